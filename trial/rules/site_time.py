@@ -1,8 +1,8 @@
 """Site-local days and instants.
 
 A window counted in days begins at local midnight and ends at 23:59:59 of the site; a window counted in hours counts
-hours that truly pass. Instants are therefore shifted in UTC: Python adds a day to an aware time on the wall clock, which
-is an hour wrong across a change of daylight saving time.
+hours that truly pass. Instants are therefore shifted in UTC: Python adds a day to an aware time on the wall clock,
+which is an hour wrong across a change of daylight saving time.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Rules of dosing: plain Python, no Django, no clock."""

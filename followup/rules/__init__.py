@@ -1,0 +1,1 @@
+"""Rules of follow-up: plain Python, no Django, no clock."""
