@@ -13,11 +13,54 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from trial.protocol.frozen import Amount, Code, Count, Fraction, Frozen, Grade, Percent, Positive, ReadOnly, Text
+from trial.protocol.schema_monitoring import (
+    AlertComparison,
+    MonitoringAlert,
+    MonitoringField,
+    MonitoringPlan,
+    MonitoringSymptom,
+    StoppingRules,
+    TemperatureLimit,
+)
+from trial.protocol.schema_reporting import ClockAwareness, ClockTrigger, ReportingClock
 
-class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+__all__ = [
+    "AlertComparison",
+    "Anchor",
+    "ClockAwareness",
+    "ClockTrigger",
+    "CohortPlan",
+    "EligibilityParameters",
+    "EligibilityText",
+    "Frozen",
+    "GatePolicy",
+    "GatePresetValues",
+    "MonitoringAlert",
+    "MonitoringField",
+    "MonitoringPlan",
+    "MonitoringSymptom",
+    "OutcomePlan",
+    "ProcedurePlan",
+    "ProductPlan",
+    "ProtocolDefinition",
+    "ProtocolQuestion",
+    "Provenance",
+    "Regimen",
+    "ReleaseCriterion",
+    "ReportingClock",
+    "Requirement",
+    "Schedule",
+    "SitePlan",
+    "Source",
+    "StoppingRules",
+    "StudyFacts",
+    "TemperatureLimit",
+    "Trigger",
+    "VisitPlan",
+]
 
 
 class Source(StrEnum):
@@ -28,11 +71,14 @@ class Source(StrEnum):
 
 
 class Provenance(Frozen):
-    """Where a value (or all values below ``path``) comes from. ``path`` is dotted, e.g. ``regimen.interval_days``."""
+    """Where a value (or all values below ``path``) comes from. ``path`` is dotted, e.g. ``regimen.interval_days``.
 
-    path: str
+    The step to a member of a list is its code or number: ``schedule.visits.D28.late_days``, ``cohorts.1.infusions``.
+    """
+
+    path: Text
     source: Source
-    reference: str
+    reference: Text
 
 
 class StudyFacts(Frozen):
@@ -47,16 +93,25 @@ class StudyFacts(Frozen):
     conditions: tuple[str, ...]
     design: str
     masking: str
-    target_enrolment: int
-    registered_enrolment: int
-    max_dosed: int
+    target_enrolment: Positive
+    registered_enrolment: Positive
+    max_dosed: Positive
     first_submitted_on: date
     started_on: date
     estimated_completion_on: date
 
 
+class OutcomePlan(Frozen):
+    """A registered outcome measure with its time frame."""
+
+    code: Code
+    kind: Literal["primary", "secondary"]
+    title: Text
+    time_frame: Text
+
+
 class SitePlan(Frozen):
-    code: str
+    code: Code
     name: str
     city: str
     country: str
@@ -67,10 +122,10 @@ class SitePlan(Frozen):
 class CohortPlan(Frozen):
     """A dose level: the slots (subject numbers, inclusive) and the infusions each of them receives."""
 
-    number: int
-    first_slot: int
-    last_slot: int
-    infusions: int
+    number: Positive
+    first_slot: Positive
+    last_slot: Positive
+    infusions: Positive
 
     @property
     def size(self) -> int:
@@ -78,28 +133,33 @@ class CohortPlan(Frozen):
 
 
 class Regimen(Frozen):
-    dose_million_per_kg: Decimal
+    """``sentinel_days``: from the first to the second participant of a cohort; ``stagger_days``: between later ones."""
+
+    dose_million_per_kg: Amount
     dose_basis: Literal["viable_cells", "total_nucleated_cells"]
-    dose_tolerance_percent: Decimal
-    interval_days: int
-    interval_early_days: int
-    interval_late_days: int
-    sentinel_days: int
-    stagger_days: int
-    weight_max_age_hours: int
-    weight_change_confirm_percent: Decimal
-    pregnancy_test_max_age_hours: int
-    safety_laboratory_max_age_hours_first: int
-    safety_laboratory_max_age_hours_later: int
-    volume_step_ml: Decimal
-    live_start_tolerance_minutes: int
+    dose_tolerance_percent: Percent
+    interval_days: Positive
+    interval_early_days: Count
+    interval_late_days: Count
+    sentinel_days: Count
+    stagger_days: Count
+    weight_max_age_hours: Positive
+    weight_change_confirm_percent: Percent
+    pregnancy_test_max_age_hours: Positive
+    safety_laboratory_max_age_hours_first: Positive
+    safety_laboratory_max_age_hours_later: Positive
+    volume_step_ml: Amount
+    live_start_tolerance_minutes: Count
 
 
 class ReleaseCriterion(Frozen):
-    """A release test with its acceptance limit: numeric (minimum and/or maximum, inclusive) or one accepted result."""
+    """A release test with its acceptance limit: numeric (minimum and/or maximum, inclusive) or one accepted result.
 
-    code: str
-    label: str
+    ``late``: the result may follow a conditional release.
+    """
+
+    code: Code
+    label: Text
     unit: str | None = None
     minimum: Decimal | None = None
     maximum: Decimal | None = None
@@ -109,46 +169,60 @@ class ReleaseCriterion(Frozen):
 
 class ProductPlan(Frozen):
     release_criteria: tuple[ReleaseCriterion, ...]
-    post_thaw_viability_minimum: Decimal
-    use_by_hours_after_thaw: Decimal
+    post_thaw_viability_minimum: Percent
+    use_by_hours_after_thaw: Amount
+    temperature_limits: tuple[TemperatureLimit, ...]
 
 
 class EligibilityParameters(Frozen):
-    age_minimum_years: int
-    age_maximum_years: int
+    """Thresholds of the criteria. "More than" in the text is strictly greater; a 5-10 % range includes both ends."""
+
+    age_minimum_years: Positive
+    age_maximum_years: Positive
     age_upper_mode: Literal["completed_years", "birthday"]
     decline_mode: Literal["relative", "absolute"]
-    a_overlap_months: int
-    a_fvc_decline_percent: Decimal
-    a_fvc_decline_lower_percent: Decimal
-    a_dlco_decline_percent: Decimal
-    b_steroid_mg_per_kg: Decimal
-    b_overlap_months: int
-    b_fvc_decline_percent: Decimal
-    b_dlco_decline_percent: Decimal
-    c_onset_months: int
+    a_overlap_months: Count
+    a_fvc_decline_percent: Percent
+    a_fvc_decline_lower_percent: Percent
+    a_dlco_decline_percent: Percent
+    a_reference_maximum_months: Positive
+    a_reference_minimum_months: Count
+    b_steroid_mg_per_kg: Amount
+    b_overlap_months: Count
+    b_fvc_decline_percent: Percent
+    b_dlco_decline_percent: Percent
+    b_reference_minimum_months: Count
+    c_onset_months: Positive
     c_parse: Literal["dyspnea_and_oxygen_or_ct", "dyspnea_and_oxygen_or_ct_inner"]
-    overlap_gap_days: int
-    steroid_sustained_days: int
-    current_pft_max_age_days: int
-    current_ct_max_age_days: int
-    liver_uln_u_l: Decimal
-    liver_uln_multiple: Decimal
+    c_spo2_below_percent: Percent
+    c_spo2_fall_points: Amount
+    c_pao2_below_mmhg: Amount
+    overlap_gap_days: Count
+    steroid_sustained_days: Positive
+    listed_immunosuppressants: tuple[Text, ...]
+    attested_immunosuppressants: tuple[Text, ...]
+    current_pft_max_age_days: Positive
+    current_ct_max_age_days: Positive
+    liver_uln_u_l: Amount
+    liver_uln_multiple: Amount
     liver_mode: Literal["either", "both"]
-    creatinine_maximum_mg_dl: Decimal
-    creatinine_umol_per_mg_dl: Decimal
+    creatinine_maximum_mg_dl: Amount
+    creatinine_umol_per_mg_dl: Amount
     x2_mode: Literal["split", "literal"]
-    x2_improvement_months: int
-    pregnancy_test_max_age_days: int
-    pregnancy_test_screening_max_age_days: int
-    contraception_lead_months: int
-    menopause_minimum_age_years: int
-    menopause_amenorrhoea_months: int
-    laboratory_max_age_days: int
-    infection_screen_max_age_days: int
+    x2_improvement_months: Positive
+    x2_fvc_improvement_percent: Percent
+    x2_dlco_improvement_percent: Percent
+    pregnancy_test_sensitivity_miu_ml: Amount
+    pregnancy_test_max_age_days: Positive
+    pregnancy_test_screening_max_age_days: Positive
+    contraception_lead_months: Count
+    menopause_minimum_age_years: Positive
+    menopause_amenorrhoea_months: Positive
+    laboratory_max_age_days: Positive
+    infection_screen_max_age_days: Positive
     history_counts: bool
-    max_rescreens: int
-    prednisolone_equivalents_mg: dict[str, Decimal]
+    max_rescreens: Count
+    prednisolone_equivalents_mg: ReadOnly[str, Amount]
 
 
 class Trigger(StrEnum):
@@ -157,30 +231,36 @@ class Trigger(StrEnum):
     DLT = "DLT"
 
 
+class GatePresetValues(Frozen):
+    """What the choice of a preset settles besides the trigger itself."""
+
+    continue_allowed: bool
+
+
 class GatePolicy(Frozen):
     """When a cohort's safety gate may be passed. ``allowed_events`` and ``required_evaluable``: one entry per cohort."""
 
     trigger: Trigger
-    window_days: int
-    allowed_events: tuple[int, ...]
-    required_evaluable: tuple[int, ...]
-    evaluable_dose_fraction: Decimal
-    dlt_minimum_grade: int
-    special_interest_minimum_grade: int
+    window_days: Positive
+    allowed_events: tuple[Count, ...]
+    required_evaluable: tuple[Positive, ...]
+    evaluable_dose_fraction: Fraction
+    dlt_minimum_grade: Grade
+    special_interest_minimum_grade: Grade
     unknown_grade_counts: bool
-    causality_due_days: int
+    causality_due_days: Count
     progression_of_ild_counts: bool
     phone_contact_suffices: bool
     expansion_allowed: bool
     continue_allowed: bool
-    proceed_valid_days: int | None
-    maximum_replacements_per_cohort: int
-    signatories: tuple[str, ...]
-    hold_lift_signatories: tuple[str, ...]
+    proceed_valid_days: Positive | None
+    maximum_replacements_per_cohort: Count
+    signatories: tuple[Code, ...]
+    hold_lift_signatories: tuple[Code, ...]
     endorsement_required: bool
     source_verification_required: bool
-    d28_early_days: int
-    d28_late_days: int
+    d28_early_days: Count
+    d28_late_days: Count
 
 
 class Anchor(StrEnum):
@@ -195,17 +275,22 @@ class VisitPlan(Frozen):
     """One row of the visit schedule. ``code`` of a visit anchored on each infusion is its suffix (D0, D1, ...).
 
     Windows are days before and after the nominal day; ``opens_after_hours``/``closes_after_hours`` replace them where the
-    window is counted in hours from the start of the infusion (D1: +20 to +36 h).
+    window is counted in hours from the start of the infusion (D1: +20 to +36 h). On D0 both are None: the window of a
+    later infusion is the interval of the regimen, the first may be on any day. On an unscheduled visit all are None.
+    With the first infusion known, a visit with ``opens_before_first_infusion_days`` opens no earlier than so many days
+    before it, and one with ``closes_before_first_infusion_days`` closes so many days before it.
     """
 
-    code: str
-    label: str
+    code: Code
+    label: Text
     anchor: Anchor
     nominal_day: int | None
-    early_days: int | None
-    late_days: int | None
-    opens_after_hours: int | None = None
-    closes_after_hours: int | None = None
+    early_days: Count | None
+    late_days: Count | None
+    opens_after_hours: Count | None = None
+    closes_after_hours: Positive | None = None
+    opens_before_first_infusion_days: Positive | None = None
+    closes_before_first_infusion_days: Positive | None = None
     merges_into_next_infusion: bool = False
 
 
@@ -218,39 +303,29 @@ class Requirement(StrEnum):
 
 
 class ProcedurePlan(Frozen):
-    """A row of the schedule of assessments: what is done at which visit code."""
+    """A row of the schedule of assessments: what is done at which visit code.
 
-    code: str
-    label: str
+    ``d0_from_infusion``: the first infusion at whose D0 the row applies (2: from the second infusion on).
+    """
+
+    code: Code
+    label: Text
     from_registry: bool
-    at: dict[str, Requirement]
+    at: ReadOnly[str, Requirement]
+    d0_from_infusion: Positive = 1
     note: str = ""
 
 
 class Schedule(Frozen):
     visits: tuple[VisitPlan, ...]
     procedures: tuple[ProcedurePlan, ...]
-    reminder_lead_days: int
-
-
-class ReportingClock(Frozen):
-    """A reporting duty. Exactly one of ``due_hours`` and ``due_days``; day clocks end at 23:59:59 site time."""
-
-    code: str
-    regime: str
-    label: str
-    sender: str
-    recipient: str
-    trigger: str
-    due_hours: int | None = None
-    due_days: int | None = None
-    reference: str
+    reminder_lead_days: Count
 
 
 class ProtocolQuestion(Frozen):
     """A gap or contradiction of the public text, with the reading in use until the sponsor answers."""
 
-    code: str
+    code: Code
     text: str
     problem: str
     reading: str
@@ -261,7 +336,7 @@ class ProtocolQuestion(Frozen):
 class EligibilityText(Frozen):
     """A criterion in the words of the registry."""
 
-    code: str
+    code: Code
     text: str
 
 
@@ -271,6 +346,7 @@ class ProtocolDefinition(Frozen):
     schema_version: Literal[1]
     version: str
     study: StudyFacts
+    outcomes: tuple[OutcomePlan, ...]
     sites: tuple[SitePlan, ...]
     cohorts: tuple[CohortPlan, ...]
     regimen: Regimen
@@ -278,9 +354,12 @@ class ProtocolDefinition(Frozen):
     eligibility: EligibilityParameters
     criteria: tuple[EligibilityText, ...]
     gate: GatePolicy
-    gate_presets: dict[Trigger, str] = Field(description="Each preset in words, for people.")
+    gate_presets: ReadOnly[Trigger, Text] = Field(description="Each preset in words, for people.")
+    gate_preset_values: ReadOnly[Trigger, GatePresetValues]
+    stopping: StoppingRules
     special_interest_terms: tuple[str, ...]
     schedule: Schedule
+    monitoring: MonitoringPlan
     clocks: tuple[ReportingClock, ...]
     questions: tuple[ProtocolQuestion, ...]
     provenance: tuple[Provenance, ...]
