@@ -1,0 +1,79 @@
+"""The secrets of an installation: made at the first start, one file each, readable by their owner alone."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.launch.places import closed_folder
+from config.launch.refusal import CannotStart
+
+SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class SecretFiles:
+    """Paths, not contents: a process reads only the secret that is its business, when it needs it."""
+
+    folder: Path
+
+    @property
+    def superuser_password(self) -> Path:
+        return self.folder / "postgres_password"
+
+    @property
+    def owner_password(self) -> Path:
+        return self.folder / "owner_password"
+
+    @property
+    def app_password(self) -> Path:
+        return self.folder / "app_password"
+
+    @property
+    def secret_key(self) -> Path:
+        return self.folder / "secret_key"
+
+    @property
+    def signing_key(self) -> Path:
+        """Hexadecimal key of the signatures' HMAC: for web and provisioning, not for worker and beat."""
+        return self.folder / "signing_key"
+
+    def make_missing(self) -> None:
+        """Make each secret that does not exist yet."""
+        closed_folder(self.folder)
+        for path in self._all():
+            if not path.exists():
+                _write_secret(path, secrets.token_hex(SECRET_BYTES))
+
+    def are_complete(self) -> bool:
+        return all(path.exists() for path in self._all())
+
+    def _all(self) -> tuple[Path, ...]:
+        return (self.superuser_password, self.owner_password, self.app_password, self.secret_key, self.signing_key)
+
+
+def read_secret(path: Path) -> str:
+    """The secret in the file. Refuses a file that others may read: it is no longer a secret."""
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise CannotStart(f"The secret {path} cannot be read: {error.strerror}.") from error
+    if stat.S_IMODE(mode) & 0o077:
+        raise CannotStart(f"The secret {path} may be read by others. Set its mode to 0600, and consider it known.")
+    return text
+
+
+def _write_secret(path: Path, text: str) -> None:
+    """Write beside and rename: a start that is killed here leaves no half secret behind."""
+    beside = path.with_suffix(".new")
+    beside.unlink(missing_ok=True)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    beside.rename(path)
