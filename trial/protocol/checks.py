@@ -1,4 +1,4 @@
-"""What the single fields of a definition cannot show: values that must agree with each other, and missing provenance."""
+"""What the single fields of a definition cannot show: values that must agree, and values without provenance."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from zoneinfo import available_timezones
 
 from trial.protocol.paths import Plain, find, leaves
-from trial.protocol.schema import ProtocolDefinition, Provenance, Trigger, VisitPlan
+from trial.protocol.schema import ProtocolDefinition, Provenance, Trigger
 
 Problem = tuple[str, str]
 
@@ -22,6 +22,7 @@ def shortcomings(definition: ProtocolDefinition, content: dict[str, Plain]) -> l
         *_product(definition),
         *_eligibility(definition),
         *_gate(definition),
+        *_presets(definition),
         *_schedule(definition),
         *_monitoring(definition),
         *_clocks(definition),
@@ -48,7 +49,6 @@ def _repeated_names(d: ProtocolDefinition) -> Iterator[Problem]:
         "criteria": (row.code for row in d.criteria),
         "clocks": (row.code for row in d.clocks),
         "questions": (row.code for row in d.questions),
-        "provenance": (row.path for row in d.provenance),
         "special_interest_terms": d.special_interest_terms,
         "product.release_criteria": (row.code for row in d.product.release_criteria),
         "product.temperature_limits": (row.code for row in d.product.temperature_limits),
@@ -91,11 +91,11 @@ def _product(d: ProtocolDefinition) -> Iterator[Problem]:
         if row.minimum is not None and row.maximum is not None and row.minimum > row.maximum:
             yield path, "minimum is above maximum"
     for limit in d.product.temperature_limits:
-        path = f"product.temperature_limits.{limit.code}"
-        if limit.minimum_celsius is None and limit.maximum_celsius is None:
-            yield path, "give a minimum or a maximum"
-        elif None not in (limit.minimum_celsius, limit.maximum_celsius) and limit.minimum_celsius > limit.maximum_celsius:  # type: ignore[operator]  # neither is None here
-            yield path, "minimum is above maximum"
+        low, high = limit.minimum_celsius, limit.maximum_celsius
+        if low is None and high is None:
+            yield f"product.temperature_limits.{limit.code}", "give a minimum or a maximum"
+        if low is not None and high is not None and low > high:
+            yield f"product.temperature_limits.{limit.code}", "minimum is above maximum"
 
 
 def _eligibility(d: ProtocolDefinition) -> Iterator[Problem]:
@@ -114,13 +114,21 @@ def _gate(d: ProtocolDefinition) -> Iterator[Problem]:
     g = d.gate
     for cohort, allowed, evaluable in zip(d.cohorts, g.allowed_events, g.required_evaluable, strict=True):
         if evaluable > cohort.size:
-            yield "gate.required_evaluable", f"{evaluable} is more than the {cohort.size} slots of cohort {cohort.number}"
+            yield (
+                "gate.required_evaluable",
+                f"{evaluable} is more than the {cohort.size} slots of cohort {cohort.number}",
+            )
         if allowed >= cohort.size:
-            yield "gate.allowed_events", f"{allowed} of {cohort.size} would let cohort {cohort.number} pass on any result"
-    if not g.signatories:
-        yield "gate.signatories", "at least one signatory is needed"
-    if not g.hold_lift_signatories:
-        yield "gate.hold_lift_signatories", "at least one signatory is needed"
+            yield (
+                "gate.allowed_events",
+                f"{allowed} of {cohort.size} would let cohort {cohort.number} pass on any result",
+            )
+    for name in ("signatories", "hold_lift_signatories"):
+        if not getattr(g, name):
+            yield f"gate.{name}", "at least one signatory is needed"
+
+
+def _presets(d: ProtocolDefinition) -> Iterator[Problem]:
     for trigger in Trigger:
         if trigger not in d.gate_presets:
             yield "gate_presets", f"{trigger} is missing"
@@ -129,7 +137,7 @@ def _gate(d: ProtocolDefinition) -> Iterator[Problem]:
 
 
 def _schedule(d: ProtocolDefinition) -> Iterator[Problem]:
-    visits = {visit.code: visit for visit in d.schedule.visits}
+    visits = {visit.code for visit in d.schedule.visits}
     for visit in d.schedule.visits:
         if (visit.opens_after_hours is None) != (visit.closes_after_hours is None):
             yield f"schedule.visits.{visit.code}", "give both opens_after_hours and closes_after_hours, or neither"
@@ -137,12 +145,14 @@ def _schedule(d: ProtocolDefinition) -> Iterator[Problem]:
         for code in row.at:
             if code not in visits:
                 yield f"schedule.procedures.{row.code}.at.{code}", "no such visit"
-    yield from _day_28(d, visits)
 
 
-def _day_28(d: ProtocolDefinition, visits: dict[str, VisitPlan]) -> Iterator[Problem]:
-    """The gate waits for the visit at the end of its window, so both must speak of the same days."""
-    closing = visits.get(f"D{d.gate.window_days}")
+def disagreements(d: ProtocolDefinition) -> Iterator[Problem]:
+    """Where gate and schedule differ: the gate waits for the visit at the end of its window.
+
+    Apart from ``shortcomings``, because a question may change the one without the other; a shipped definition may not.
+    """
+    closing = next((visit for visit in d.schedule.visits if visit.code == f"D{d.gate.window_days}"), None)
     if closing is None or closing.nominal_day != d.gate.window_days:
         yield "gate.window_days", f"the schedule has no visit D{d.gate.window_days} on that day"
         return
@@ -181,6 +191,8 @@ def _questions(d: ProtocolDefinition, content: dict[str, Plain]) -> Iterator[Pro
 
 
 def _provenance(d: ProtocolDefinition, content: dict[str, Plain]) -> Iterator[Problem]:
+    for name in _repeated(row.path for row in d.provenance):
+        yield f"provenance.{name}", "given twice"
     for row in d.provenance:
         if find(content, row.path) is None:
             yield f"provenance.{row.path}", "nothing stands at this path"

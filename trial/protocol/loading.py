@@ -1,18 +1,23 @@
-"""From YAML files to one checked, immutable definition, and from there to the text that is hashed and stored."""
+"""From YAML files to one checked, immutable definition. The rest of the door to definitions is re-exported here."""
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from trial.protocol.checks import provenance_for, shortcomings
-from trial.protocol.paths import Plain, named
+from trial.protocol.checks import provenance_for
+from trial.protocol.definition_text import (
+    DefinitionError,
+    checked,
+    definition_json,
+    definition_sha256,
+    from_json,
+    plain,
+)
+from trial.protocol.overrides import under_preset, with_overrides
+from trial.protocol.paths import Plain
 from trial.protocol.schema import ProtocolDefinition, Provenance
 from trial.protocol.strict_yaml import read
-from trial.rules.canonical import canonical_json, sha256_hex
 
 __all__ = [
     "DefinitionError",
@@ -20,20 +25,15 @@ __all__ = [
     "definition_sha256",
     "from_json",
     "load_definition",
+    "plain",
     "provenance_of",
     "shipped",
     "shipped_definition",
+    "under_preset",
+    "with_overrides",
 ]
 
 _DEFINITIONS = Path(__file__).parent / "definitions"
-
-
-class DefinitionError(ValueError):
-    """A definition cannot be used. ``problems`` has every reason, each as "<file>: <dotted.path>: <what>"."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
 
 
 def load_definition(folder: Path) -> ProtocolDefinition:
@@ -42,28 +42,6 @@ def load_definition(folder: Path) -> ProtocolDefinition:
     if problems:
         raise DefinitionError(problems)
     return checked(content, home=home, elsewhere=folder.name)
-
-
-def checked(content: dict[str, Plain], *, home: dict[str, str], elsewhere: str) -> ProtocolDefinition:
-    """A definition from plain content, after all checks. ``home`` names the file of each top-level key."""
-
-    def at_home(path: str, what: str) -> str:
-        return f"{home.get(path.split('.')[0], elsewhere)}: {path}: {what}"
-
-    try:
-        definition = _validated(json.dumps(content, ensure_ascii=False))
-    except ValidationError as error:
-        found = [(named(content, item["loc"]) or "definition", item["msg"]) for item in error.errors()]
-        raise DefinitionError([at_home(path, what) for path, what in found]) from error
-    found = shortcomings(definition, plain(definition))
-    if found:
-        raise DefinitionError([at_home(path, what) for path, what in found])
-    return definition
-
-
-def _validated(text: str) -> ProtocolDefinition:
-    # Strict: a number in quotes is not a day count, and 1 is not true.
-    return ProtocolDefinition.model_validate_json(text, strict=True)
 
 
 def _merged(folder: Path) -> tuple[dict[str, Plain], dict[str, str], list[str]]:
@@ -110,30 +88,6 @@ def _strangers(provenance: Plain, part: dict[str, Plain], file: str) -> list[str
         for path in paths
         if path.split(".")[0] not in part
     ]
-
-
-def definition_json(definition: ProtocolDefinition) -> str:
-    """The canonical text of a definition: what is stored, hashed and signed."""
-    return canonical_json(definition.model_dump())
-
-
-def definition_sha256(definition: ProtocolDefinition) -> str:
-    return sha256_hex(definition_json(definition))
-
-
-def from_json(text: str) -> ProtocolDefinition:
-    """A stored definition, exactly as it was. Its cross-checks were made before it was stored."""
-    try:
-        return _validated(text)
-    except ValidationError as error:
-        problems = [f"stored definition: {'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
-        raise DefinitionError(problems) from error
-
-
-def plain(definition: ProtocolDefinition) -> dict[str, Plain]:
-    """A definition as plain JSON values, for paths, differences and overrides."""
-    content: dict[str, Plain] = json.loads(definition_json(definition))
-    return content
 
 
 def provenance_of(definition: ProtocolDefinition, path: str) -> Provenance:

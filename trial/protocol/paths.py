@@ -19,10 +19,10 @@ class Place:
     key: str | int
 
     def read(self) -> Plain:
-        return self.owner[self.key]  # type: ignore[index,call-overload]  # key and owner belong together by construction
+        return self.owner[self.key]  # type: ignore[index]  # key and owner belong together by construction
 
     def write(self, value: Plain) -> None:
-        self.owner[self.key] = value  # type: ignore[index,call-overload]  # as above
+        self.owner[self.key] = value  # type: ignore[index]  # as above
 
 
 def steps(value: Plain) -> list[tuple[str, str | int, Plain]]:

@@ -238,7 +238,7 @@ class GatePresetValues(Frozen):
 
 
 class GatePolicy(Frozen):
-    """When a cohort's safety gate may be passed. ``allowed_events`` and ``required_evaluable``: one entry per cohort."""
+    """When a cohort's safety gate may be passed. ``allowed_events``, ``required_evaluable``: one entry per cohort."""
 
     trigger: Trigger
     window_days: Positive
@@ -274,9 +274,9 @@ class Anchor(StrEnum):
 class VisitPlan(Frozen):
     """One row of the visit schedule. ``code`` of a visit anchored on each infusion is its suffix (D0, D1, ...).
 
-    Windows are days before and after the nominal day; ``opens_after_hours``/``closes_after_hours`` replace them where the
-    window is counted in hours from the start of the infusion (D1: +20 to +36 h). On D0 both are None: the window of a
-    later infusion is the interval of the regimen, the first may be on any day. On an unscheduled visit all are None.
+    Windows are days before and after the nominal day; ``opens_after_hours``/``closes_after_hours`` replace them where
+    the window is counted in hours from the start of the infusion (D1: +20 to +36 h). On D0 both are None: the window of
+    a later infusion is the interval of the regimen, the first may be on any day. On an unscheduled visit all are None.
     With the first infusion known, a visit with ``opens_before_first_infusion_days`` opens no earlier than so many days
     before it, and one with ``closes_before_first_infusion_days`` closes so many days before it.
     """
@@ -370,7 +370,8 @@ class ProtocolDefinition(Frozen):
         for cohort in self.cohorts:
             if cohort.number != expected_number or cohort.first_slot != expected_slot:
                 raise ValueError(
-                    f"cohorts: cohort {cohort.number} must be number {expected_number} and begin at slot {expected_slot}"
+                    f"cohorts: cohort {cohort.number} must be number {expected_number} and begin at slot"
+                    f" {expected_slot}"
                 )
             if cohort.last_slot < cohort.first_slot or cohort.infusions < 1:
                 raise ValueError(f"cohorts: cohort {cohort.number} needs at least one slot and one infusion")

@@ -21,7 +21,7 @@ class _StrictLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: object) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # PyYAML's stub leaves it bare
             raise yaml.MarkedYAMLError(problem="an alias is not allowed here", problem_mark=mark)
         return super().compose_node(parent, index)  # type: ignore[arg-type]  # the stub narrows index to int
 
