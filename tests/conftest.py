@@ -154,7 +154,7 @@ def app_connection(committed_db: Clone) -> Iterator[Callable[[], Connection]]:
         connection.close()
 
 
-# ------------------------------------------------------------------------------------------------- site, worker, browser
+# ------------------------------------------------------------------------------------------------ site, worker, browser
 
 
 @pytest.fixture
@@ -204,7 +204,7 @@ def celery_worker_process(committed_db: Clone, broker: servers.Broker, tmp_path:
             ),
             stdout=output,
             stderr=output,
-            preexec_fn=lambda: leave_with_parent(parent=parent, death_signal=signal.SIGKILL),  # noqa: PLW1509
+            preexec_fn=lambda: leave_with_parent(parent=parent, death_signal=signal.SIGKILL),
         )
     _wait_for_worker(process, log)
     yield Worker(process, log)

@@ -1,7 +1,7 @@
 """Databases for tests: one migrated template per state of the migrations, and clones of it.
 
-The template is made by the product's own ``provision`` as the owner role; tests connect to clones as the application role.
-Nothing is ever truncated: append-only tables refuse it, and a clone costs a third of a second.
+The template is made by the product's own ``provision`` as the owner role; tests connect to clones as the application
+role. Nothing is ever truncated: append-only tables refuse it, and a clone costs a third of a second.
 """
 
 from __future__ import annotations

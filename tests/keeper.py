@@ -1,7 +1,8 @@
 """Keeps the test PostgreSQL alive while any test session uses it: ``python -m tests.keeper FOLDER``.
 
-Several sessions of one clone may run at once. Each holds a shared lock; the keeper waits for the exclusive one, which the
-kernel grants when the last session has ended, however it ended. So no server is left behind, and none is stopped too soon.
+Several sessions of one clone may run at once. Each holds a shared lock; the keeper waits for the exclusive one, which
+the kernel grants when the last session has ended, however it ended. So no server is left behind, and none is stopped
+too soon.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The servers of a test session: a real PostgreSQL and a real Valkey, and the environment that points at them.
 
-An early plugin (``-p tests.servers``): the settings read the environment, so it must stand before Django is loaded. Nothing
-is started here; the fixtures start what a test asks for, and a run of rules alone starts nothing.
+An early plugin (``-p tests.servers``): the settings read the environment, so it must stand before Django is loaded.
+Nothing is started here; the fixtures start what a test asks for, and a run of rules alone starts nothing.
 
-``TEST_OWNER_DATABASE_URL`` and ``TEST_DATABASE_URL`` (owner and application role, any database of the server) take the place
-of the embedded server; that owner needs CREATEDB and pg_signal_backend.
+``TEST_OWNER_DATABASE_URL`` and ``TEST_DATABASE_URL`` (owner and application role, any database of the server) take
+the place of the embedded server; that owner needs CREATEDB and pg_signal_backend.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ _sessions: IO[str] | None = None
 
 def ensure_postgres() -> None:
     """Count this session in, and have a keeper start the server if none runs."""
-    global _sessions  # noqa: PLW0603  (the lock lives as long as the process)
+    global _sessions
     if _sessions or os.environ.get("TEST_OWNER_DATABASE_URL"):
         return
     with _start_lock():
@@ -141,7 +141,7 @@ class Broker:
 
 
 def process_environment(**more: str) -> dict[str, str]:
-    """The environment of a child process: what the operating system needs, and what the test names. No secrets of ours."""
+    """The environment of a child process: what the operating system needs, and what the test names, no more."""
     return {name: os.environ[name] for name in PASSED_ON if name in os.environ} | more
 
 

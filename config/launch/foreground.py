@@ -46,7 +46,7 @@ def start_foreground(
             cwd="/",
             env=bare_environment(),
             # The death signal is forgotten at a change of user: preexec_fn runs after it.
-            preexec_fn=lambda: leave_with_parent(parent=parent, death_signal=death_signal),  # noqa: PLW1509
+            preexec_fn=lambda: leave_with_parent(parent=parent, death_signal=death_signal),
             **as_user(user),
         )
 

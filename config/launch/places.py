@@ -1,7 +1,8 @@
 """Where the servers may keep their files, and as whom they run.
 
-PostgreSQL refuses to run as root, so root starts it as another user. That user must be able to reach its files: where the
-data folder lies under a closed folder (a home with mode 0700), the files move; a folder's permissions are never widened.
+PostgreSQL refuses to run as root, so root starts it as another user. That user must be able to reach its files: where
+the data folder lies under a closed folder (a home with mode 0700), the files move; a folder's permissions are never
+widened.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ def data_folder(path: Path) -> Path:
 
 
 def installation_name(folder: Path) -> str:
-    """A name, made once for this data folder, for whatever must lie outside it: two clones never share a moved folder."""
+    """A name for whatever must lie outside this data folder, made once: two clones never share a moved folder."""
     file = folder / "installation"
     if not file.exists():
         file.write_text(f"stepwise-{secrets.token_hex(5)}\n", encoding="ascii")
