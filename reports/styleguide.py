@@ -168,7 +168,13 @@ def _steps(slots: Sequence[Sequence[Example]], gates: Sequence[Example], now: dt
         {"number": n, "title": title, "infusions": infusions, "slots": row}
         for n, title, infusions, row in zip((1, 2, 3), titles, (1, 2, 4), slots, strict=True)
     ]
-    return {"steps": steps, "gates": gates, "now": now, "zone": ZONE}
+    return {
+        "steps": steps,
+        "gates": gates,
+        "label": f"Escalation ladder, {gates[0]['state']}",
+        "now": now,
+        "zone": ZONE,
+    }
 
 
 def _stats() -> list[Example]:
@@ -278,7 +284,7 @@ def _row(number: int) -> Example:
         {"value": f"01-{number:03d}", "url": "#subject"},
         {"value": "", "state": states[number % 4]},
         {"value": "三軍總醫院" if number % 2 else "Universitätsklinikum Musterstadt"},
-        {"value": Decimal(200 + number) / 100, "numeric": True},
+        {"value": Decimal(200 + number).scaleb(-2), "numeric": True},
         {"value": "D28 visit", "note": "due 16 Mar 2026"},
     ]
     return {"cells": cells, "tone": "stop" if number % 7 == 0 else ""}
