@@ -1,0 +1,25 @@
+"""What dosing announces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dosing.models import Infusion
+from trial.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class InfusionStarted:
+    infusion: Infusion
+    by: User
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InfusionEnded:
+    """Completed or stopped early."""
+
+    infusion: Infusion
+    by: User
+    at: datetime

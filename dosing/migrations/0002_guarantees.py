@@ -1,0 +1,15 @@
+"""The dosing guard in the database."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+SQL = Path(__file__).parent / "sql"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("dosing", "0001_initial"), ("enrollment", "0002_guarantees")]
+
+    # irreversible: a database without its guards is not this product"s.
+    operations = [migrations.RunSQL((SQL / name).read_text()) for name in ["guard.sql"]]
+

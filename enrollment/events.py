@@ -1,0 +1,30 @@
+"""What enrolment announces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from enrollment.models import Allocation, InformedConsent, Subject
+from trial.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentGiven:
+    consent: InformedConsent
+    by: User
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectAllocated:
+    allocation: Allocation
+    by: User
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectWithdrawn:
+    subject: Subject
+    by: User
+    at: datetime

@@ -1,0 +1,53 @@
+"""Informed consent: the approved texts of a site, and who agreed to which, when, explained by whom."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from enrollment.rules.states import ConsentStatus, WithdrawalScope
+
+
+class ConsentVersion(models.Model):
+    """A consent form approved for a site. ``reconsent_required``: subjects on an older one must sign again."""
+
+    site = models.ForeignKey("trial.Site", on_delete=models.PROTECT, related_name="consent_versions")
+    label = models.CharField(max_length=32)
+    language = models.CharField(max_length=12)
+    approved_on = models.DateField()
+    reconsent_required = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "label", "language"], name="consent_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.language})"
+
+
+class InformedConsent(models.Model):
+    subject = models.ForeignKey("enrollment.Subject", on_delete=models.PROTECT, related_name="consents")
+    consent_version = models.ForeignKey(ConsentVersion, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=8, choices=[(s.value, s.value) for s in ConsentStatus])
+    given_at = models.DateTimeField()
+    explained_by = models.ForeignKey("trial.User", on_delete=models.PROTECT, related_name="+")
+    copy_given = models.BooleanField()
+    before_procedures = models.BooleanField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey("trial.User", on_delete=models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawal_scope = models.CharField(
+        max_length=12, blank=True, choices=[(s.value, s.value) for s in WithdrawalScope]
+    )
+    withdrawal_reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True, withdrawal_scope="")
+                | (Q(withdrawn_at__gte=F("given_at")) & ~Q(withdrawal_scope="")),
+                name="withdrawal_whole",
+            ),
+            models.UniqueConstraint(
+                fields=["subject", "consent_version"], condition=Q(withdrawn_at__isnull=True), name="one_open_consent"
+            ),
+        ]

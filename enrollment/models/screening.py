@@ -1,0 +1,38 @@
+"""Screening: facts entered once, and the frozen, signed verdict over them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Screening(models.Model):
+    """One attempt. ``facts`` has the keys of ``enrollment.rules.facts``; the database keeps ``facts_sha256`` (trigger)."""
+
+    subject = models.ForeignKey("enrollment.Subject", on_delete=models.PROTECT, related_name="screenings")
+    attempt = models.PositiveSmallIntegerField(default=1)
+    facts = models.JSONField(default=dict)
+    facts_sha256 = models.CharField(max_length=64, editable=False, default="")
+    started_at = models.DateTimeField()
+    failed_at = models.DateTimeField(null=True, blank=True)
+    failure_codes = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subject", "attempt"], name="screening_attempt_once")]
+
+
+class EligibilitySnapshot(models.Model):
+    """Inputs, rule set and verdict as the investigator saw and signed them. Append-only.
+
+    The signature is *broken* as soon as the screening's facts differ from ``facts_sha256``.
+    """
+
+    screening = models.ForeignKey(Screening, on_delete=models.PROTECT, related_name="snapshots")
+    protocol_version = models.ForeignKey("trial.ProtocolVersion", on_delete=models.PROTECT, related_name="+")
+    facts_sha256 = models.CharField(max_length=64)
+    overall = models.CharField(max_length=12)
+    content = models.TextField()
+    content_sha256 = models.CharField(max_length=64)
+    evaluated_at = models.DateTimeField()
+    signature = models.OneToOneField(
+        "trial.ElectronicSignature", on_delete=models.PROTECT, related_name="eligibility_snapshot"
+    )

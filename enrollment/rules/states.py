@@ -1,0 +1,54 @@
+"""States and closed lists of enrolment. Models take their choices from here."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class SubjectState(StrEnum):
+    SCREENING = "SCREENING"
+    ELIGIBLE = "ELIGIBLE"
+    SCREEN_FAILED = "SCREEN_FAILED"
+    ALLOCATED = "ALLOCATED"
+    ON_TREATMENT = "ON_TREATMENT"
+    FOLLOW_UP = "FOLLOW_UP"
+    COMPLETED = "COMPLETED"
+    WITHDRAWN = "WITHDRAWN"
+    DIED = "DIED"
+
+
+TRANSITIONS: dict[SubjectState, frozenset[SubjectState]] = {
+    SubjectState.SCREENING: frozenset(
+        {SubjectState.ELIGIBLE, SubjectState.SCREEN_FAILED, SubjectState.WITHDRAWN, SubjectState.DIED}
+    ),
+    SubjectState.ELIGIBLE: frozenset(
+        {
+            SubjectState.SCREENING,
+            SubjectState.SCREEN_FAILED,
+            SubjectState.ALLOCATED,
+            SubjectState.WITHDRAWN,
+            SubjectState.DIED,
+        }
+    ),
+    SubjectState.SCREEN_FAILED: frozenset({SubjectState.SCREENING}),
+    SubjectState.ALLOCATED: frozenset({SubjectState.ON_TREATMENT, SubjectState.WITHDRAWN, SubjectState.DIED}),
+    SubjectState.ON_TREATMENT: frozenset({SubjectState.FOLLOW_UP, SubjectState.WITHDRAWN, SubjectState.DIED}),
+    SubjectState.FOLLOW_UP: frozenset({SubjectState.COMPLETED, SubjectState.WITHDRAWN, SubjectState.DIED}),
+    SubjectState.COMPLETED: frozenset({SubjectState.DIED}),
+    SubjectState.WITHDRAWN: frozenset({SubjectState.DIED}),
+    SubjectState.DIED: frozenset(),
+}
+
+
+class ConsentStatus(StrEnum):
+    SIGNED = "SIGNED"
+    REFUSED = "REFUSED"
+
+
+class WithdrawalScope(StrEnum):
+    """What a participant withdraws from. Each stops what it names and everything below it stays as consented."""
+
+    TREATMENT = "TREATMENT"
+    FOLLOW_UP = "FOLLOW_UP"
+    DATA_USE = "DATA_USE"
+    ALL = "ALL"

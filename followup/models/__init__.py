@@ -1,0 +1,3 @@
+from followup.models.visit import Visit
+
+__all__ = ["Visit"]

@@ -1,0 +1,83 @@
+"""The edge of the HTTP API: declared permissions, refusals with reasons, pages of lists, requests carried out once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from rest_framework import status
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView, exception_handler
+
+from trial import clock
+from trial.edge.context import trial_of
+from trial.edge.middleware import refusal_reasons
+from trial.errors import NotPermitted
+from trial.models import IdempotentRequest
+from trial.permissions import Permission
+from trial.rules.canonical import sha256_hex
+
+
+class DeclaredPermission(BasePermission):
+    """A view names ``permission`` (to read) and ``post_permission`` (to act); a view without one answers nobody."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        declared: Permission | None = getattr(view, "permission", None)
+        if declared is None:
+            return False
+        if declared is Permission.PUBLIC:
+            return True
+        if not request.user or not request.user.is_authenticated:
+            return False
+        needed = declared
+        if request.method not in ("GET", "HEAD", "OPTIONS"):
+            needed = getattr(view, "post_permission", declared)
+        if needed is not Permission.SIGNED_IN:
+            trial_of(request).require(needed)
+        return True
+
+
+class Pagination(PageNumberPagination):
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 500
+
+
+def refusals(exception: Exception, context: dict[str, Any]) -> Response | None:
+    """409 with every reason, 403 with the one that is missing; everything else as the framework answers it."""
+    if isinstance(exception, NotPermitted):
+        return Response({"reasons": [exception.reason.as_dict()]}, status=status.HTTP_403_FORBIDDEN)
+    reasons = refusal_reasons(exception)
+    if reasons:
+        return Response({"reasons": [reason.as_dict() for reason in reasons]}, status=status.HTTP_409_CONFLICT)
+    return exception_handler(exception, context)
+
+
+def once(request: Request, act: Callable[[], Response]) -> Response:
+    """Carry out a bedside request once: the same ``Idempotency-Key`` gets the first answer again.
+
+    Answer and act commit together, so a dropped connection neither loses nor doubles anything. A key that comes back with
+    another body is an error of the client.
+    """
+    key = request.headers.get("Idempotency-Key", "")
+    if not key:
+        raise ValidationError({"Idempotency-Key": ["This request changes something at the bedside: send a unique key."]})
+    user = trial_of(request).user
+    digest = sha256_hex(f"{request.method} {request.path}\n{request.body.decode('utf-8', 'replace')}")
+    with transaction.atomic():
+        row, created = IdempotentRequest.objects.select_for_update().get_or_create(
+            user=user, key=key, defaults={"request_sha256": digest, "created_at": clock.true_now()}
+        )
+        if row.request_sha256 != digest:
+            raise ValidationError({"Idempotency-Key": ["This key was used for another request."]})
+        if not created and row.status is not None:
+            return Response(row.body, status=row.status)
+        response = act()
+        row.status, row.body = response.status_code, response.data
+        row.save(update_fields=["status", "body"])
+        return response

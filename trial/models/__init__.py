@@ -1,0 +1,30 @@
+from trial.models.api_token import ApiToken, IdempotentRequest
+from trial.models.audit import AuditEvent
+from trial.models.clearance import CohortClearance, DosingHold
+from trial.models.deployment import Deployment, SweepState
+from trial.models.people import Delegation, Membership, User
+from trial.models.signature import ElectronicSignature
+from trial.models.study import Cohort, ProtocolVersion, Site, SiteActivation, Slot, Study
+from trial.models.work import DueItem, Notification
+
+__all__ = [
+    "ApiToken",
+    "AuditEvent",
+    "Cohort",
+    "CohortClearance",
+    "Delegation",
+    "Deployment",
+    "DosingHold",
+    "DueItem",
+    "ElectronicSignature",
+    "IdempotentRequest",
+    "Membership",
+    "Notification",
+    "ProtocolVersion",
+    "Site",
+    "SiteActivation",
+    "Slot",
+    "Study",
+    "SweepState",
+    "User",
+]

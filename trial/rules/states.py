@@ -1,0 +1,63 @@
+"""States and closed lists that models of this app store. Models take their choices from here."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class VersionState(StrEnum):
+    DRAFT = "DRAFT"
+    ACTIVE = "ACTIVE"
+    SUPERSEDED = "SUPERSEDED"
+
+
+class ClearanceBasis(StrEnum):
+    """Why a cohort may be dosed: it is the first, or a signed gate decision opened it."""
+
+    FIRST_COHORT = "FIRST_COHORT"
+    GATE_DECISION = "GATE_DECISION"
+
+
+class HoldKind(StrEnum):
+    """What placed a hold. Only a signed lift ends one, whatever the kind."""
+
+    MANUAL = "MANUAL"
+    QUALIFYING_EVENT = "QUALIFYING_EVENT"
+    DEATH = "DEATH"
+    STOPPING_RULE = "STOPPING_RULE"
+
+
+class Meaning(StrEnum):
+    """What a signature says. 21 CFR 11.50(a)(3)."""
+
+    DELEGATION = "delegation"
+    ELIGIBILITY = "eligibility"
+    PRODUCT_RELEASE = "product_release"
+    IDENTITY_CHECK = "identity_check"
+    INTER_INFUSION = "inter_infusion_signoff"
+    GATE_DECISION = "gate_decision"
+    HOLD_LIFT = "hold_lift"
+    ENDORSEMENT = "endorsement"
+
+
+MEANING_LABELS: dict[Meaning, str] = {
+    Meaning.DELEGATION: "I delegate these tasks to this person for this time",
+    Meaning.ELIGIBILITY: "I confirm that this participant meets all criteria",
+    Meaning.PRODUCT_RELEASE: "I release this product",
+    Meaning.IDENTITY_CHECK: "I have checked the identity of the participant and of the product",
+    Meaning.INTER_INFUSION: "I have reviewed safety since the previous infusion; the next one may be given",
+    Meaning.GATE_DECISION: "I have reviewed the dossier and vote as stated",
+    Meaning.HOLD_LIFT: "I agree to lift this hold",
+    Meaning.ENDORSEMENT: "I endorse the reported data",
+}
+
+
+class EmailState(StrEnum):
+    """Delivery of a notification by e-mail. UNCERTAIN: accepted or not, the process died in between."""
+
+    NONE = "NONE"
+    PENDING = "PENDING"
+    SENDING = "SENDING"
+    SENT = "SENT"
+    UNCERTAIN = "UNCERTAIN"
+    FAILED = "FAILED"
