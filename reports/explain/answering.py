@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from reports.explain import What, explainer
 from reports.explain.parsing import read_json
-from reports.explain.problems import InputProblems
+from reports.explain.problems import InputProblems, Problem
 from reports.explain.rendering import json_text
-from trial.protocol.loading import shipped_definition, with_overrides
+from trial.protocol.loading import DefinitionError, shipped_definition, with_overrides
 from trial.protocol.schema import ProtocolDefinition
 
 
@@ -30,5 +30,5 @@ def _definition(overrides: Sequence[str]) -> ProtocolDefinition:
         values[name] = value
     try:
         return with_overrides(shipped_definition(), values)
-    except ValueError as error:
-        raise InputProblems.single("--set", str(error)) from error
+    except DefinitionError as error:
+        raise InputProblems(Problem("--set", text.removeprefix("--set: ")) for text in error.problems) from error

@@ -83,7 +83,7 @@ def _decimal(text: str) -> Decimal:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise InputProblems.single("document", f"{name} is not a number")
+    raise InputProblems.single("document", f"{name} is no number that JSON knows")
 
 
 def _without_duplicates(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
@@ -143,6 +143,13 @@ def _read_partial_date(value: object) -> PartialDate:
     return found
 
 
+def _read_instant_or_partial_day(value: object, info: Info) -> str:
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        _read_instant(value, info)
+        return value
+    return str(_read_partial_date(value))
+
+
 def _within_reason(on: date) -> date:
     if on.year not in YEARS:
         raise ValueError(f"the year must be between {YEARS[0]} and {YEARS[-1]}")
@@ -177,3 +184,6 @@ InstantOrDay = Annotated[datetime | date, BeforeValidator(_read_instant_or_day)]
 
 PartialDay = Annotated[PartialDate, BeforeValidator(_read_partial_date)]
 """``2024``, ``2024-08`` or ``2024-08-21``."""
+
+InstantOrPartialDay = Annotated[str, BeforeValidator(_read_instant_or_partial_day)]
+"""A time or a partial date, checked and kept as text: only the rule that uses it knows how it is to be taken."""

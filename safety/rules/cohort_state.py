@@ -28,9 +28,9 @@ class CohortState(StrEnum):
 def cohort_state(
     facts: CohortFacts, *, plan: CohortPlan, outcome: Outcome, ballots: Sequence[Ballot], permitted: bool
 ) -> CohortState:
-    """The latest decision in force names the state; without one, a decision that collects signatures; else the progress.
+    """The latest decision in force names the state; else a decision that collects signatures; else the progress.
 
-    A PROCEED that permits nothing any more is RE_REVIEW. A suspension is not a state of the cohort: the verdict says it.
+    A PROCEED that permits nothing any more is RE_REVIEW. A suspension is no state of the cohort: the verdict says it.
     Source: gate rule, state machine per cohort.
     """
     ruling = in_force(ballots)

@@ -8,7 +8,7 @@ from datetime import datetime
 from safety.rules.causality import Causality, causality
 from safety.rules.emergence import grades_since_infusion
 from safety.rules.finding import Finding, counts, does_not_count, undetermined
-from safety.rules.gate_facts import FATAL_GRADE, EventFacts, StopReason, SubjectFacts
+from safety.rules.gate_facts import EventFacts, StopReason, SubjectFacts
 from safety.rules.observation import ObservationWindow
 from safety.rules.three_valued import Truth, all_of, any_of
 from trial.protocol.schema import GatePolicy
@@ -87,7 +87,7 @@ def _reaction_stopped(event: EventFacts, *, subject: SubjectFacts) -> Truth:
 
 
 def _related_serious(event: EventFacts, *, relation: Causality) -> Truth:
-    """As stated, or as it follows from seriousness and causality: of two statements that differ the graver one holds."""
+    """As stated, or as it follows from seriousness and causality: where two statements differ, the graver one holds."""
     serious = True if event.is_fatal else event.serious
     if serious is None and event.related_serious is not None:
         return event.related_serious

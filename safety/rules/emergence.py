@@ -13,8 +13,8 @@ from trial.protocol.schema import GatePolicy
 def emergence(event: EventFacts, *, window: ObservationWindow | None, policy: GatePolicy) -> Finding:
     """Onset, or worsening of what was there before, at or after the start of the first infusion and in the window.
 
-    Any possible instant counts: an onset on the day of the infusion without a time lies after its start, "in March" lies
-    in a window that touches March, and an onset that is not known lies in every window.
+    Any possible instant counts: an onset on the day of the infusion without a time lies after its start, "in March"
+    lies in a window that touches March, and an onset that is not known lies in every window.
     Source: gate policy, definition of the treatment-emergent adverse event; ICH E9 glossary.
     """
     if window is None:

@@ -44,8 +44,8 @@ def evaluability(
     """All planned infusions received, each with enough of the planned viable dose, and the window completed with safety
     data from its last day on; or a qualifying event at any time in the window.
 
-    A replaced subject no longer counts, unless by an event. An event outside the window makes nobody evaluable: otherwise
-    one more adverse event could turn a gate that is not ready into one that is passed.
+    A replaced subject no longer counts, unless by an event. An event outside the window makes nobody evaluable:
+    otherwise one more adverse event could turn a gate that is not ready into one that is passed.
     Source: gate policy, definition of evaluable; ``evaluable_dose_fraction``, ``d28_early_days``, ``d28_late_days``.
     """
     if has_qualifying_event:
@@ -100,7 +100,7 @@ def _doses(subject: SubjectFacts, *, policy: GatePolicy, plan: CohortPlan) -> Ev
 def _left(
     subject: SubjectFacts, *, window: ObservationWindow | None, safety_data: Evaluability, timezone: str
 ) -> Evaluability | None:
-    """Death or withdrawal before the last day of the window, or lost without safety data after. No window: not all dosed."""
+    """Death or withdrawal before the window's last day, or loss without data after it. No window: not all received."""
     died_on = None if subject.died_at is None else site_date(subject.died_at, timezone=timezone)
     if died_on is not None and (window is None or died_on <= window.closes_on):
         return _not_evaluable(f"died on {died_on}, before the observation window was completed")

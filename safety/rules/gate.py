@@ -12,7 +12,7 @@ from safety.rules.evidence import Evidence
 from safety.rules.finding import Weight
 from safety.rules.gate_facts import CohortFacts, Identifier
 from safety.rules.known import known_facts
-from safety.rules.outcome import Outcome, Verdict, gate_outcome
+from safety.rules.outcome import Verdict, gate_outcome
 from safety.rules.permission import next_cohort_may_open
 from safety.rules.votes import Ballot, count_votes
 from trial.protocol.schema import CohortPlan, GatePolicy, Trigger
@@ -44,7 +44,7 @@ class GateResult:
 
     ``reasons``: everything against PASSED. ``permission``: everything against dosing the next cohort. ``under``: the
     verdict of each preset beside the one in force. ``revoking_reasons``: those of ``reasons`` that end a permission for
-    good; open checklist items are not among them. ``signatures_missing``: for the latest decision, all while there is none.
+    good; open checklist items are not among them. ``signatures_missing``: of the latest decision; all if there is none.
     """
 
     result: Verdict
@@ -101,8 +101,7 @@ def _under(
 ) -> dict[Trigger, Verdict]:
     def verdict(trigger: Trigger) -> Verdict:
         preset = policy.model_copy(update={"trigger": trigger})
-        outcome: Outcome = gate_outcome(facts, policy=preset, plan=cohort, timezone=timezone, as_of=as_of)
-        return outcome.verdict
+        return gate_outcome(facts, policy=preset, plan=cohort, timezone=timezone, as_of=as_of).verdict
 
     return {trigger: verdict(trigger) for trigger in Trigger}
 

@@ -1,7 +1,7 @@
-"""What the safety gate of a cohort looks at. Aware times, site-local dates; ``None`` means "not known" or "did not happen".
+"""What the safety gate of a cohort looks at. Aware times, site-local dates; ``None``: not known, or did not happen.
 
-Rows carry the time at which they were recorded where it matters: what was recorded after the moment of evaluation is not
-yet known then, and a row without that time counts as known.
+Rows carry the time at which they were recorded where it matters: what was recorded after the moment of evaluation is
+not yet known then, and a row without that time counts as known.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ class CohortFacts:
     """One cohort: all its subjects, replaced ones included, and all their events, voided ones included.
 
     ``events`` None: it is not known whether there were events. ``incomplete``: checklist items that are open; None: it
-    is not known which. ``opened``: whether the cohort was ever opened for dosing; None: not known, see ``cohort_state``.
+    is not known which. ``opened``: whether the cohort was ever opened for dosing; None: see ``cohort_state``.
     """
 
     subjects: tuple[SubjectFacts, ...]

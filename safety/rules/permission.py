@@ -12,7 +12,7 @@ from safety.rules.gate_facts import CohortFacts
 from safety.rules.known import changes_between
 from safety.rules.outcome import Outcome, Verdict, gate_outcome
 from safety.rules.votes import Ballot, in_force
-from trial.protocol.schema import CohortPlan, GatePolicy
+from trial.protocol.schema import CohortPlan
 from trial.rules.decision import Decision, Reason
 from trial.rules.site_time import site_date
 

@@ -24,8 +24,9 @@ def judge_event(
     as_of: datetime,
     timezone: str,
 ) -> Finding:
-    """Whether this event is a trigger event of the gate at ``as_of``: valid, treatment-emergent in the window, and of the
-    kind that the policy names. Events of replaced and of non-evaluable subjects are judged like all others.
+    """Whether this is a trigger event of the gate: valid, treatment-emergent in the window, of the policy's kind.
+
+    Events of replaced and of non-evaluable subjects are judged like all others.
 
     Source: gate policy ``trigger``; NCT06574581, "if no adverse events".
     """

@@ -16,7 +16,7 @@ _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ballot:
-    """A decision with its votes counted. ``completed_at``: the last required signature; None while that is not known."""
+    """A decision with its votes counted. ``completed_at``: the time of the last required signature, if known."""
 
     decision: DecisionFacts
     policy: GatePolicy
