@@ -1,8 +1,8 @@
 """``python -m tests.dependency_audit``: are there advisories against the locked packages?
 
-Exit status 0: all were looked up and none has one. 1: a vulnerability, or an error of the tool. 3: not audited. A mirror
-that carries no advisories makes pip-audit skip every package and still report "No known vulnerabilities found", so what
-was skipped is counted here.
+Exit status 0: all were looked up and none has one. 1: a vulnerability, or an error of the tool. 3: not audited. A
+mirror that carries no advisories makes pip-audit skip every package and still report "No known vulnerabilities
+found", so what was skipped is counted here.
 """
 
 from __future__ import annotations

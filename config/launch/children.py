@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.launch.foreground import leave_with_parent
+from config.launch.foreground import leave_with_parent, show_name
 
 WEB_THREADS = 4
 GRACEFUL_SECONDS = 10
@@ -43,6 +43,7 @@ def fork(child: Child) -> int:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
         leave_with_parent(parent=parent, death_signal=child.death_signal)
+        show_name(f"stepwise-{child.name}")
         gc.enable()
         child.run()
         status = 0
@@ -115,7 +116,7 @@ def _web(listener: socket.socket, *, signing_key_file: Path, workers: int) -> No
     # Of the three, only the web process signs. The settings were read before the fork, without the key.
     os.environ["SIGNING_KEY_FILE"] = settings.SIGNING_KEY_FILE = str(signing_key_file)
 
-    class Web(BaseApplication):
+    class Web(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         def load_config(self) -> None:
             options = {
                 "bind": f"fd://{listener.fileno()}",

@@ -9,11 +9,12 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypedDict
 
 from config.launch.places import ServerUser
 from config.launch.refusal import CannotStart
 
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
 LARGEST_LOG_BYTES = 10_000_000
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -28,6 +29,11 @@ def leave_with_parent(*, parent: int, death_signal: signal.Signals) -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, set())
     if os.getppid() != parent:  # it died before the kernel knew whom to watch
         os._exit(1)
+
+
+def show_name(name: str) -> None:
+    """The name under which ``ps`` and ``top`` show this process: at most 15 bytes."""
+    _libc.prctl(PR_SET_NAME, name.encode()[:15])
 
 
 def start_foreground(
@@ -51,7 +57,15 @@ def start_foreground(
         )
 
 
-def as_user(user: ServerUser | None) -> dict[str, object]:
+class Identity(TypedDict, total=False):
+    """As whom ``subprocess`` starts a program."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+def as_user(user: ServerUser | None) -> Identity:
     """Arguments of ``subprocess`` that give up root's rights."""
     return {"user": user.uid, "group": user.gid, "extra_groups": []} if user else {}
 
@@ -89,18 +103,6 @@ def stop_foreground(process: subprocess.Popen[bytes], *, stop_signal: signal.Sig
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def wait_for_end(pid: int, *, seconds: float) -> bool:
-    """Whether the process, which need not be our child, ends in time."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def _tail(log: Path) -> str:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,7 +16,6 @@ from config.launch.foreground import (
     bare_environment,
     start_foreground,
     stop_foreground,
-    wait_for_end,
     wait_until_ready,
 )
 from config.launch.places import ServerUser, closed_folder, server_folder, server_user, socket_folder
@@ -144,7 +144,10 @@ class Postgres:
             return
         pid = int(lines[0])
         os.kill(pid, signal.SIGINT)
-        if not wait_for_end(pid, seconds=STOP_SECONDS):
+        deadline = time.monotonic() + STOP_SECONDS
+        while self._pid_file_lines() and time.monotonic() < deadline:  # removed by the server as its last act
+            time.sleep(0.05)
+        if self._pid_file_lines():
             raise CannotStart(f"A PostgreSQL server (process {pid}) still uses {self.data} and does not stop.")
 
     def _pid_file_lines(self) -> list[str]:

