@@ -55,7 +55,7 @@ def trial_time(value: dt.datetime | None, zone: dt.tzinfo | str | None = None) -
     if timezone.is_naive(value):
         raise ValueError("A time is shown with its zone: it must be aware.")
     local = value.astimezone(_zone(zone))
-    return f"{trial_date(local.date())} {local:%H:%M} ({_offset(local)})".replace(" ", NO_BREAK_SPACE)
+    return f"{trial_date(local.date())} {local:%H:%M} ({_offset(local)})"
 
 
 @register.filter
@@ -67,14 +67,14 @@ def trial_date(value: dt.date | dt.datetime | str | None, zone: dt.tzinfo | str 
         return _partial_date(value)
     if isinstance(value, dt.datetime):
         value = value.astimezone(_zone(zone)).date() if timezone.is_aware(value) else value.date()
-    return dateformat.format(value, pgettext("date format: day, month, year", "j M Y")).replace(" ", NO_BREAK_SPACE)
+    return dateformat.format(value, pgettext("date format: day, month, year", "j M Y"))
 
 
 def _partial_date(value: str) -> str:
     known = PARTIAL_DATE.match(value)
     if known and known["month"]:
         shown = dt.date(int(known["year"]), int(known["month"]), 1)
-        return dateformat.format(shown, pgettext("date format: month, year", "M Y")).replace(" ", NO_BREAK_SPACE)
+        return dateformat.format(shown, pgettext("date format: month, year", "M Y"))
     if known:
         return known["year"]
     try:
