@@ -29,7 +29,9 @@ SOURCES = (
     "*/**/*.sql",
     "trial/protocol/**/*",
     "*/management/commands/provision.py",
+    "config/grants.py",
     "config/launch/roles.py",
+    "trial/services/studies.py",
 )
 # Classes of PostgreSQL's advisory locks: who builds, who uses a template, whose clones these are.
 BUILDING, USING, SESSION = 1, 2, 3
