@@ -37,4 +37,4 @@ class Explainer(Protocol):
 
 def explainer(what: What) -> Explainer:
     """The module that explains ``what``."""
-    return cast(Explainer, import_module(f"{__name__}.{what.value}"))
+    return cast("Explainer", import_module(f"{__name__}.{what.value}"))
