@@ -49,8 +49,9 @@ new_venv() {
 
 install_requirements() {
     pip=".venv/bin/python -m pip --disable-pip-version-check --quiet"
-    if $pip install "$UV" 2>/dev/null &&
-        .venv/bin/uv pip install --quiet --compile-bytecode --python .venv/bin/python "$@"; then
+    # The machine's own certificates: a site's proxy may have one that uv does not carry.
+    if $pip install "$UV" >.venv/uv.log 2>&1 &&
+        .venv/bin/uv pip install --system-certs --compile-bytecode --python .venv/bin/python "$@" >.venv/uv.log 2>&1; then
         return
     fi
     echo "stepwise: installing with pip, which takes longer." >&2
