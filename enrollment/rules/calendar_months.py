@@ -7,7 +7,7 @@ from datetime import date
 
 
 def months_later(on: date, months: int) -> date:
-    """The same day so many calendar months later (earlier if negative); the month's last day where it has no such day."""
+    """The same day so many calendar months later, or earlier if negative; the last day of a month without it."""
     year, month0 = divmod(on.year * 12 + on.month - 1 + months, 12)
     return date(year, month0 + 1, min(on.day, monthrange(year, month0 + 1)[1]))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enrollment.rules.facts import ConsentFacts, ConsentStatus, ScreeningFacts
+from enrollment.rules.facts import ConsentFacts, ConsentStanding, ScreeningFacts
 from enrollment.rules.finding import Finding, found
 from enrollment.rules.verdict import Verdict
 from trial.rules.decision import Reason
@@ -23,9 +23,9 @@ def unwilling_to_consent(facts: ScreeningFacts) -> Finding:
 def _consent(consent: ConsentFacts) -> tuple[Verdict, str, str]:
     if consent.status is None:
         return Verdict.UNKNOWN, "ELG-X1-MISSING", "The state of consent is not recorded."
-    if consent.status is ConsentStatus.REFUSED:
+    if consent.status is ConsentStanding.REFUSED:
         return Verdict.MET, "ELG-X1-REFUSED", "Consent was refused after the explanation by the physician."
-    if consent.status is ConsentStatus.NOT_YET:
+    if consent.status is ConsentStanding.NOT_YET:
         return Verdict.UNKNOWN, "ELG-X1-NOT-YET", "Consent is not signed yet."
     return _signed(consent)
 

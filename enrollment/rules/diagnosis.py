@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enrollment.rules.facts import CtdDiagnosis, Diagnosis, ScreeningFacts
 from enrollment.rules.finding import Finding, any_of, found
-from enrollment.rules.verdict import Verdict, both, of
+from enrollment.rules.verdict import Verdict, both, either, of
 from trial.rules.decision import Reason
 
 LISTED = frozenset({Diagnosis.DM, Diagnosis.PM, Diagnosis.SSC, Diagnosis.SLE, Diagnosis.RA, Diagnosis.SS})
@@ -16,8 +16,8 @@ _SOURCE = "Protocol inclusion 1"
 def connective_tissue_disease(facts: ScreeningFacts) -> Finding:
     """I1b: at least one diagnosis meets its criteria and is attested by the principal investigator.
 
-    The six diseases that the protocol names, or another that the investigator attests to fall under its "such as". What is
-    not attested is not known: it waits for the investigator. Source: Protocol inclusion 1, PC-14.
+    The six diseases that the protocol names, or another that the investigator attests to fall under its "such as".
+    What is not attested is not known: it waits for the investigator. Source: Protocol inclusion 1, PC-14.
     """
     if facts.ctd is None:
         reason = Reason("ELG-I1B-CTD", "No connective tissue disease is recorded yet.", _SOURCE)
@@ -31,10 +31,10 @@ def connective_tissue_disease(facts: ScreeningFacts) -> Finding:
 
 
 def has_myositis(facts: ScreeningFacts) -> Verdict:
-    """Whether an inflammatory myopathy is among the diagnoses. Unknown as long as no diagnosis is recorded."""
+    """Whether an inflammatory myopathy that meets its criteria is diagnosed. Unknown while none is recorded."""
     if facts.ctd is None:
         return Verdict.UNKNOWN
-    return of(any(each.diagnosis in MYOSITIS and each.criteria_met is not False for each in facts.ctd))
+    return either(of(each.criteria_met) for each in facts.ctd if each.diagnosis in MYOSITIS)
 
 
 def _diagnosis(each: CtdDiagnosis) -> Finding:
@@ -55,4 +55,6 @@ def _text(each: CtdDiagnosis, verdict: Verdict, listed: bool) -> str:
         return f"{each.diagnosis}: it is not recorded whether the classification criteria are met."
     if listed:
         return f"{each.diagnosis}: the principal investigator has not attested the diagnosis."
-    return f"{each.diagnosis} is not named in the protocol: the principal investigator must attest that it falls under it."
+    return (
+        f"{each.diagnosis} is not named in the protocol: the principal investigator must attest that it falls under it."
+    )

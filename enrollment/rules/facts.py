@@ -29,7 +29,7 @@ class ChildbearingReason(StrEnum):
 
 
 class Diagnosis(StrEnum):
-    """Connective tissue diseases. IIM: inflammatory myopathy other than dermatomyositis and polymyositis, or overlap."""
+    """Connective tissue diseases. IIM: inflammatory myopathy in overlap, or other than DM and PM."""
 
     DM = "DM"
     PM = "PM"
@@ -56,7 +56,7 @@ class ContraceptionMethod(StrEnum):
     OTHER = "other"
 
 
-class ConsentStatus(StrEnum):
+class ConsentStanding(StrEnum):
     SIGNED = "signed"
     REFUSED = "refused"
     NOT_YET = "not_yet"
@@ -70,7 +70,7 @@ class HivResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CtdDiagnosis:
-    """A diagnosis, whether its classification criteria are met, and whether the principal investigator attests it."""
+    """A diagnosis, whether its classification criteria are met, and whether the investigator attests it."""
 
     diagnosis: Diagnosis
     criteria_met: bool | None = None
@@ -87,7 +87,7 @@ class PregnancyTest:
 
 @dataclass(frozen=True, slots=True)
 class Contraception:
-    """Whether the participant agrees to contraception during the trial, with which method, and since when."""
+    """Agreement to contraception during the trial, its method, and since when."""
 
     agreed: bool | None = None
     method: ContraceptionMethod | None = None
@@ -96,9 +96,9 @@ class Contraception:
 
 @dataclass(frozen=True, slots=True)
 class ConsentFacts:
-    """``version_approved``: the signed version is the one approved; ``before_procedures``: signed before any of them."""
+    """``version_approved``: the approved version was signed; ``before_procedures``: before any procedure."""
 
-    status: ConsentStatus | None = None
+    status: ConsentStanding | None = None
     version_approved: bool | None = None
     before_procedures: bool | None = None
 
@@ -115,7 +115,7 @@ class ScreeningFacts:
     """One participant's facts; the names are those of the outside contract.
 
     ``overlap_*``: period in which steroid and potent immunosuppressant were both given; without an end it goes on.
-    ``pathway_b_overlap_started_on`` is for a later, rapidly progressive course; without it ``overlap_started_on`` counts.
+    ``pathway_b_overlap_started_on`` is for a later, rapidly progressive course; else ``overlap_started_on`` counts.
     ``steroid_mg_per_day``: highest sustained dose of ``steroid_drug``; ``weight_kg`` at that time.
     ``fvc_*_l`` in litres, ``dlco_*`` in ``dlco_unit``, ``*_pct_pred`` in per cent of the predicted value.
     ``evaluated_on``: the day for which the criteria are asked.

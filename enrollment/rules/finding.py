@@ -27,9 +27,9 @@ class Finding:
     used: Used = field(default_factory=dict)
     needs: tuple[str, ...] = ()
 
-    def as_opposite(self) -> Finding:
-        """The same facts, read as the opposite question."""
-        return Finding(logic.opposite(self.verdict), self.reasons, self.used, self.needs)
+    @property
+    def is_met(self) -> bool:
+        return self.verdict is Verdict.MET
 
 
 def found(verdict: Verdict | bool, reason: Reason, *, used: Used, needs: Iterable[str] = ()) -> Finding:
@@ -40,18 +40,16 @@ def found(verdict: Verdict | bool, reason: Reason, *, used: Used, needs: Iterabl
 
 def all_of(*parts: Finding) -> Finding:
     """Kleene AND. The reasons are those of the parts that decide."""
-    return _combined(logic.both(part.verdict for part in parts), parts, silent={Verdict.NOT_APPLICABLE})
+    return _combined(logic.both(part.verdict for part in parts), parts)
 
 
 def any_of(*parts: Finding) -> Finding:
     """Kleene OR. The reasons are those of the parts that decide."""
-    return _combined(logic.either(part.verdict for part in parts), parts, silent=set())
+    return _combined(logic.either(part.verdict for part in parts), parts)
 
 
-def _combined(verdict: Verdict, parts: tuple[Finding, ...], *, silent: set[Verdict]) -> Finding:
-    deciding = [part for part in parts if part.verdict is verdict] or [
-        part for part in parts if part.verdict not in silent
-    ]
+def _combined(verdict: Verdict, parts: tuple[Finding, ...]) -> Finding:
+    deciding = [part for part in parts if part.verdict is verdict] or parts
     reasons = dict.fromkeys(reason for part in deciding for reason in part.reasons)
     used: dict[str, Decimal | date | int | str | bool | None] = {}
     for part in parts:
@@ -73,9 +71,7 @@ def shown(value: Fraction | Decimal) -> Decimal:
     return one_decimal if one_decimal == rounded else _WIDE.normalize(rounded)
 
 
-def statement(
-    known: bool | None, *, key: str, code: str, texts: tuple[str, str, str], source: str
-) -> Finding:
+def statement(known: bool | None, *, key: str, code: str, texts: tuple[str, str, str], source: str) -> Finding:
     """What a person has stated, as a part. ``texts``: if so, if not so, if nobody has said."""
     verdict = logic.of(known)
     text = {Verdict.MET: texts[0], Verdict.NOT_MET: texts[1], Verdict.UNKNOWN: texts[2]}[verdict]

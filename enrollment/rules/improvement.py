@@ -16,8 +16,8 @@ _SOURCE = "Protocol exclusion 2, PC-08"
 def improvement(facts: ScreeningFacts, *, parameters: EligibilityParameters, progressive: Verdict) -> Finding:
     """X2b: lung function or CT improved after so many months of steroid and immunosuppressant, or more.
 
-    The principal investigator decides on the improvement. ``progressive`` is pathway A of inclusion 2: met together with
-    an improvement it is a contradiction, which the reasons then name. Source: Protocol exclusion 2, PC-08.
+    The principal investigator decides on the improvement. ``progressive`` is pathway A of inclusion 2: met together
+    with an improvement it is a contradiction, which the reasons then name. Source: Protocol exclusion 2, PC-08.
     """
     improved = all_of(_improved(facts), _treated_long_enough(facts, parameters))
     if improved.verdict is not Verdict.MET or progressive is not Verdict.MET:

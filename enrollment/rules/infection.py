@@ -52,7 +52,7 @@ def _hiv(facts: ScreeningFacts, parameters: EligibilityParameters) -> Finding:
         late = expired(
             what="The HIV test",
             taken_on=facts.hiv_on,
-            key="hiv_on",
+            dated="hiv_on",
             on=facts.evaluated_on,
             max_age_days=parameters.infection_screen_max_age_days,
             code="ELG-X5-HIV",

@@ -28,7 +28,15 @@ def liver_or_kidney(facts: ScreeningFacts, *, parameters: EligibilityParameters)
 
 
 def _liver(facts: ScreeningFacts, parameters: EligibilityParameters) -> Finding:
-    late = _expired("The liver test", facts, "liver_tests_on", "ELG-X4-LIVER", _LIVER_SOURCE, parameters)
+    late = expired(
+        what="The liver test",
+        taken_on=facts.liver_tests_on,
+        dated="liver_tests_on",
+        on=facts.evaluated_on,
+        max_age_days=parameters.laboratory_max_age_days,
+        code="ELG-X4-LIVER",
+        source=_LIVER_SOURCE,
+    )
     if late is not None:
         return late
     enzymes = (
@@ -50,7 +58,7 @@ def _enzyme(name: str, key: str, value: Decimal | None, parameters: EligibilityP
 
 
 def _not_from_myositis(facts: ScreeningFacts) -> Finding:
-    """Whether the exception for inflammatory myopathy is ruled out. It holds only with the investigator's attestation."""
+    """Whether the exception for inflammatory myopathy is ruled out; it holds only as the investigator attests it."""
     code, source = "ELG-X4-MYOSITIS", "Protocol exclusion 4"
     used = {"myositis_cause_attested": facts.myositis_cause_attested}
     myositis = has_myositis(facts)
@@ -69,7 +77,15 @@ def _not_from_myositis(facts: ScreeningFacts) -> Finding:
 def _kidney(facts: ScreeningFacts, parameters: EligibilityParameters) -> Finding:
     creatinine = facts.creatinine or Creatinine()
     code, maximum = "ELG-X4-CREATININE", parameters.creatinine_maximum_mg_dl
-    late = _expired("Creatinine", facts, "creatinine", code, _KIDNEY_SOURCE, parameters)
+    late = expired(
+        what="Creatinine",
+        taken_on=creatinine.collected_on,
+        dated="creatinine.collected_on",
+        on=facts.evaluated_on,
+        max_age_days=parameters.laboratory_max_age_days,
+        code=code,
+        source=_KIDNEY_SOURCE,
+    )
     if late is not None:
         return late
     if creatinine.value is None or creatinine.unit is None:
@@ -84,19 +100,4 @@ def _kidney(facts: ScreeningFacts, parameters: EligibilityParameters) -> Finding
         mg_per_dl > Fraction(maximum),
         Reason(code, text, _KIDNEY_SOURCE),
         used={"creatinine": creatinine.value, "creatinine_unit": creatinine.unit, "creatinine_mg_dl": shown(mg_per_dl)},
-    )
-
-
-def _expired(
-    what: str, facts: ScreeningFacts, key: str, code: str, source: str, parameters: EligibilityParameters
-) -> Finding | None:
-    creatinine_on = facts.creatinine.collected_on if facts.creatinine else None
-    return expired(
-        what=what,
-        taken_on=creatinine_on if key == "creatinine" else facts.liver_tests_on,
-        key=key,
-        on=facts.evaluated_on,
-        max_age_days=parameters.laboratory_max_age_days,
-        code=code,
-        source=source,
     )
