@@ -85,3 +85,13 @@ def test_a_killed_supervisor_leaves_nothing_and_can_be_started_again(stack: Stac
     wait_for(lambda: not [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE], RETURN_SECONDS)
     stack.start_again()
     assert stack.answers()
+
+
+def test_a_first_start_that_was_broken_off_begins_anew(stack: Stack) -> None:
+    stack.stop()
+    (stack.data_dir / "prepared").rename(stack.data_dir / "preparing")
+    stack.start_again()
+    assert "first start" in stack.text()
+    assert (stack.data_dir / "prepared").read_text() == "real\n"
+    assert not (stack.data_dir / "preparing").exists()
+    assert stack.answers()
