@@ -13,7 +13,13 @@ from config.launch.provisioning import prepare_embedded
 from config.launch.secret_files import SecretFiles
 from tests import servers
 
-SHOW = "import os; from config.launch.running import use_running_servers as use; use(); print(os.environ.get('DATABASE_URL', ''))"
+SHOW = """
+import os
+from config.launch.running import use_running_servers
+
+use_running_servers()
+print(os.environ.get('DATABASE_URL', ''))
+"""
 
 
 def address_found(data_dir: Path, **environment: str) -> str:
