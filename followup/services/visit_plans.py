@@ -1,0 +1,172 @@
+"""The plan of a participant's visits follows what happened: consent, allocation, infusions, withdrawal, death."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from dosing.events import InfusionStarted
+from dosing.models import Infusion
+from dosing.rules.states import InfusionState
+from enrollment.events import ConsentGiven, SubjectAllocated, SubjectWithdrawn
+from enrollment.models import Allocation, Subject
+from enrollment.rules.states import ConsentStatus, WithdrawalScope
+from followup.models import Visit
+from followup.rules.plan_changes import ExistingVisit, plan_changes
+from followup.rules.states import VisitState
+from followup.rules.visit_codes import visit_order
+from followup.rules.windows import PlannedVisit, plan_visits
+from trial.models import User
+from trial.protocol.schema import CohortPlan, ProtocolDefinition
+from trial.rules.site_time import site_date
+from trial.services import due
+from trial.services.regulated import regulated
+
+REMINDER = "visit_reminder"
+OVERDUE = "visit_overdue"
+_AFTER_CLOSING = timedelta(seconds=1)
+
+
+def plan_after_consent(event: ConsentGiven) -> None:
+    """The visits before the first infusion: screening and baseline."""
+    if event.consent.status == ConsentStatus.SIGNED:
+        replan(subject=event.consent.subject, by=event.by, at=event.at)
+
+
+def plan_after_allocation(event: SubjectAllocated) -> None:
+    """All visits of the subject's cohort; their days are known once infusions are."""
+    replan(subject=event.allocation.subject, by=event.by, at=event.at)
+
+
+def plan_after_infusion(event: InfusionStarted) -> None:
+    """Windows from the infusions that took place, not from those that were planned."""
+    replan(subject=event.infusion.subject, by=event.by, at=event.at)
+
+
+def cancel_after_withdrawal(event: SubjectWithdrawn) -> None:
+    """Withdrawal from treatment keeps the safety follow-up of what was given; any wider one ends all visits."""
+    scopes = set(event.subject.consents.filter(withdrawn_at__isnull=False).values_list("withdrawal_scope", flat=True))
+    if scopes == {WithdrawalScope.TREATMENT.value} and _given(event.subject):
+        replan(subject=event.subject, by=event.by, at=event.at)
+    else:
+        cancel_all(subject=event.subject, by=event.by, at=event.at)
+
+
+def cancel_all(*, subject: Subject, by: User, at: datetime) -> None:
+    """Nothing is planned any more for a participant who left or died; what was done stays."""
+    with regulated(by=by, act="visits.cancel", study=subject.study):
+        _cancel(list(Visit.objects.filter(subject=subject, state=VisitState.PLANNED)), at=at)
+
+
+def replan(*, subject: Subject, by: User, at: datetime) -> None:
+    """Bring the open visits in line with the schedule. Visits done or missed are never touched.
+
+    Source: schedule of assessments of the protocol version under which the subject takes part.
+    """
+    with regulated(by=by, act="visits.plan", study=subject.study):
+        existing = {visit.code: visit for visit in Visit.objects.filter(subject=subject)}
+        definition = subject.protocol_version.definition
+        changes = plan_changes([_existing(visit) for visit in existing.values()], planned=_plan(subject, definition))
+        order = visit_order(
+            schedule=definition.schedule, infusions=max(cohort.infusions for cohort in definition.cohorts)
+        )
+        _cancel([existing[code] for code in changes.cancelled], at=at)
+        for planned in changes.wanted:
+            visit = existing.get(planned.code) or Visit(subject=subject, code=planned.code)
+            _bring_in_line(visit, planned, sequence=order.index(planned.code) + 1)
+            plan_due(visit, lead_days=definition.schedule.reminder_lead_days, at=at)
+
+
+def plan_due(visit: Visit, *, lead_days: int, at: datetime) -> None:
+    """A reminder some days before the window opens, or at its opening if that is nearer; a notice once it closed."""
+    if visit.opens_at is not None:
+        lead_at = visit.opens_at - timedelta(days=lead_days)
+        _plan_item(visit, REMINDER, lead_at if lead_at >= at else visit.opens_at)
+    if visit.closes_at is not None:
+        _plan_item(visit, OVERDUE, visit.closes_at + _AFTER_CLOSING)
+
+
+def cancel_due(visits: list[Visit], *, at: datetime) -> None:
+    due.cancel(keys=[due_key(visit, kind) for visit in visits for kind in (REMINDER, OVERDUE)], at=at)
+
+
+def due_key(visit: Visit, kind: str) -> str:
+    return f"{kind}:{visit.pk}"
+
+
+def _plan_item(visit: Visit, kind: str, due_at: datetime) -> None:
+    due.plan(study=visit.subject.study, kind=kind, key=due_key(visit, kind), reference=str(visit.pk), due_at=due_at)
+
+
+def _existing(visit: Visit) -> ExistingVisit:
+    return ExistingVisit(code=visit.code, state=VisitState(visit.state), merged_with=visit.merged_with)
+
+
+def _plan(subject: Subject, definition: ProtocolDefinition) -> tuple[PlannedVisit, ...]:
+    """The visits of the cohort, or, as long as there is none, those that come before an infusion."""
+    zone = subject.site.timezone
+    cohort = _course(subject, definition)
+    planned = plan_visits(
+        schedule=definition.schedule,
+        cohort=cohort or definition.cohorts[0],
+        regimen=definition.regimen,
+        timezone=zone,
+        consent_on=_consented_on(subject, zone),
+        infusions=_given(subject),
+    )
+    if cohort is not None:
+        return planned
+    before = visit_order(schedule=definition.schedule, infusions=0)
+    of_last = {plan.code for plan in definition.schedule.visits if plan.anchor == "last_infusion"}
+    return tuple(visit for visit in planned if visit.code in before and visit.code not in of_last)
+
+
+def _course(subject: Subject, definition: ProtocolDefinition) -> CohortPlan | None:
+    """The infusions the subject is to receive; after the end of treatment, those that were given. None: no cohort."""
+    allocation = Allocation.objects.filter(subject=subject).select_related("slot__cohort").first()
+    if allocation is None:
+        return None
+    plan = definition.cohort(allocation.slot.cohort.number)
+    given = len(_given(subject))
+    is_over = subject.withdrawn_on is not None or _was_withheld(subject)
+    return plan.model_copy(update={"infusions": given}) if is_over and given else plan
+
+
+def _was_withheld(subject: Subject) -> bool:
+    return Infusion.objects.filter(subject=subject, state=InfusionState.NOT_GIVEN).exists()
+
+
+def _given(subject: Subject) -> tuple[datetime, ...]:
+    starts = Infusion.objects.filter(subject=subject, started_at__isnull=False).order_by("number")
+    return tuple(at for at in starts.values_list("started_at", flat=True) if at is not None)
+
+
+def _consented_on(subject: Subject, zone: str) -> date | None:
+    first = subject.consents.filter(status=ConsentStatus.SIGNED).order_by("given_at").first()
+    return None if first is None else site_date(first.given_at, timezone=zone)
+
+
+def _bring_in_line(visit: Visit, planned: PlannedVisit, *, sequence: int) -> None:
+    """Write only what differs: history shows changes of the plan, not repetitions of it."""
+    wanted = {
+        "infusion_number": planned.infusion,
+        "merged_with": planned.merged_with or "",
+        "sequence": sequence,
+        "nominal_on": planned.nominal_on,
+        "opens_at": planned.opens_at,
+        "closes_at": planned.closes_at,
+        "state": VisitState.PLANNED.value,
+    }
+    changed = [name for name, value in wanted.items() if visit.pk is None or getattr(visit, name) != value]
+    for name in changed:
+        setattr(visit, name, wanted[name])
+    if visit.pk is None:
+        visit.save(force_insert=True)
+    elif changed:
+        visit.save(update_fields=changed)
+
+
+def _cancel(visits: list[Visit], *, at: datetime) -> None:
+    for visit in visits:
+        visit.state = VisitState.CANCELLED
+        visit.save(update_fields=["state"])
+    cancel_due(visits, at=at)
