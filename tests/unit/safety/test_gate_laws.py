@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import TypeVar
 
 import pytest
 from hypothesis import given, settings
@@ -26,6 +27,8 @@ from safety.rules.states import GateDecision, Relationship
 from tests.builders.gate import agreed, decision, evaluated, moment, onset
 from tests.builders.policy import gate_policy
 from trial.protocol.schema import Trigger
+
+Row = TypeVar("Row")
 
 START = date(2025, 3, 3)
 MAYBE = st.sampled_from([True, False, None])
@@ -123,7 +126,7 @@ def test_the_order_of_entry_never_changes_the_result(
 ) -> None:
     chance = random.Random(seed)
 
-    def shuffled(rows: tuple) -> tuple:
+    def shuffled(rows: tuple[Row, ...]) -> tuple[Row, ...]:
         return tuple(chance.sample(rows, len(rows)))
 
     other = replace(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from safety.rules.cohort_state import CohortState
 from safety.rules.gate import GateResult
-from safety.rules.gate_facts import CohortFacts, EventFacts, GradeFacts, StopReason, SuspensionFacts
+from safety.rules.gate_facts import CohortFacts, DecisionFacts, EventFacts, GradeFacts, StopReason, SuspensionFacts
 from safety.rules.outcome import Verdict
 from safety.rules.states import GateDecision, Relationship
 from tests.builders.gate import (
@@ -493,7 +494,7 @@ def test_g35_g37_the_given_dose_decides_whether_a_subject_is_evaluable(fraction:
 
 @pytest.mark.parametrize(("given", "evaluable"), [("0.7999", False), ("0.8000", True)])
 def test_without_a_recorded_fraction_the_two_doses_are_divided(given: str, evaluable: bool) -> None:
-    doses = {"planned_million_per_kg": Decimal(1), "given_million_per_kg": Decimal(given)}
+    doses: dict[str, Any] = {"planned_million_per_kg": Decimal(1), "given_million_per_kg": Decimal(given)}
     facts = with_subject(ok_cohort(), 3, infusions=(infusion("2025-03-03T10:00", fraction=None, **doses),))
     assert subject_of(evaluated(facts), 3)[0] is evaluable
 
@@ -575,7 +576,7 @@ def test_g41_any_hold_wins_and_all_signatories_must_agree(
     ],
     ids=["hold-later", "proceed-later", "stop-is-final", "same-time", "hold-undated", "pending", "expand", "continue"],
 )
-def test_the_latest_decision_in_force_rules(decisions: tuple, state: CohortState) -> None:
+def test_the_latest_decision_in_force_rules(decisions: tuple[DecisionFacts, ...], state: CohortState) -> None:
     result = evaluated(ok_cohort(decisions=decisions), as_of="2025-04-03T09:00")
     assert result.state is state
     assert result.next_cohort_open is (state is CohortState.PASSED_PROCEED)
