@@ -21,7 +21,7 @@ from tests.unit.enrollment.screening_facts import EVALUATED_ON, WOMAN_34, judged
 from trial.rules.partial_dates import PartialDate
 from trial.rules.units import CreatinineUnit
 
-MET, NOT_MET, UNKNOWN, NA = Verdict.MET, Verdict.NOT_MET, Verdict.UNKNOWN, Verdict.NOT_APPLICABLE
+MET, NOT_MET, UNKNOWN = Verdict.MET, Verdict.NOT_MET, Verdict.UNKNOWN
 BIRTHDAY = date(2024, 8, 20)
 
 
