@@ -6,25 +6,8 @@ import http.client
 from urllib.parse import urlsplit
 
 from config.launch.configuration import Configuration
-
-ACCOUNTS = {
-    "coordinator": "study coordinator",
-    "investigator": "principal investigator",
-    "subinvestigator": "sub-investigator",
-    "pharmacist": "pharmacist",
-    "pharmacist2": "second pharmacist",
-    "nurse": "study nurse",
-    "nurse2": "second study nurse",
-    "socialworker": "social worker",
-    "monitor": "monitor",
-    "datamanager": "data manager",
-    "medicalmonitor": "medical monitor",
-    "dsmb": "data and safety monitoring board",
-    "qualityassurance": "quality assurance, releases product",
-    "sponsor": "sponsor",
-    "auditor": "auditor",
-    "admin": "administrator",
-}
+from trial.demonstration import ACCOUNTS, PASSWORD
+from trial.rules.roles import ROLE_LABELS
 
 
 class Announcement:
@@ -53,8 +36,6 @@ class Announcement:
     def _text(self) -> str:
         lines = ["", f"Stepwise is ready: {self._configuration.address}"]
         if self._configuration.demo:
-            from trial.demonstration import PASSWORD
-
             lines += ["", f"A demonstration. Password of all accounts: {PASSWORD}"]
-            lines += [f"  {name:<17} {role}" for name, role in ACCOUNTS.items()]
+            lines += [f"  {account.username:<17} {ROLE_LABELS[account.role]}" for account in ACCOUNTS]
         return "\n".join([*lines, "", "Ctrl-C stops everything.", ""])
