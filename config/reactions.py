@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from safety.services import opening
 from trial import events
+from trial.study_events import SiteActivated
 
-REACTIONS: Mapping[type, Sequence[Callable[[Any], None]]] = {}
+REACTIONS: Mapping[type, Sequence[Callable[[Any], None]]] = {SiteActivated: (opening.open_first_cohort,)}
 
 DUE: Mapping[str, Callable[..., None]] = {}
 

@@ -77,26 +77,18 @@ TABLE: dict[Permission, Grant] = {
     Permission.SIGNED_IN: Grant(_EVERYONE),
     Permission.STUDY_VIEW: Grant(_EVERYONE),
     Permission.SUBJECT_VIEW: Grant(_CLINICAL),
-    Permission.SUBJECT_REGISTER: Grant(
-        _INVESTIGATORS | {Role.COORDINATOR}, DelegatedTask.OBTAIN_CONSENT
-    ),
+    Permission.SUBJECT_REGISTER: Grant(_INVESTIGATORS | {Role.COORDINATOR}, DelegatedTask.OBTAIN_CONSENT),
     Permission.CONSENT_RECORD: Grant(_INVESTIGATORS | {Role.COORDINATOR}, DelegatedTask.OBTAIN_CONSENT),
-    Permission.SCREENING_EDIT: Grant(
-        _INVESTIGATORS | {Role.COORDINATOR, Role.SOCIAL_WORKER}, DelegatedTask.SCREEN
-    ),
+    Permission.SCREENING_EDIT: Grant(_INVESTIGATORS | {Role.COORDINATOR, Role.SOCIAL_WORKER}, DelegatedTask.SCREEN),
     Permission.ELIGIBILITY_SIGN: Grant(_INVESTIGATORS, DelegatedTask.CONFIRM_ELIGIBILITY),
     Permission.ALLOCATE: Grant(_INVESTIGATORS | {Role.COORDINATOR}, DelegatedTask.ALLOCATE),
     Permission.PRODUCT_VIEW: Grant(_CLINICAL),
     Permission.PRODUCT_HANDLE: Grant(frozenset({Role.PHARMACIST}), DelegatedTask.HANDLE_PRODUCT),
     Permission.PRODUCT_RELEASE: Grant(frozenset({Role.QUALITY_ASSURANCE}), DelegatedTask.RELEASE_PRODUCT),
     Permission.INFUSION_VIEW: Grant(_CLINICAL),
-    Permission.INFUSION_PREPARE: Grant(
-        _INVESTIGATORS | {Role.NURSE}, DelegatedTask.ADMINISTER_INFUSION
-    ),
+    Permission.INFUSION_PREPARE: Grant(_INVESTIGATORS | {Role.NURSE}, DelegatedTask.ADMINISTER_INFUSION),
     Permission.INFUSION_ADMINISTER: Grant(_INVESTIGATORS | {Role.NURSE}, DelegatedTask.ADMINISTER_INFUSION),
-    Permission.INFUSION_VERIFY: Grant(
-        _INVESTIGATORS | {Role.NURSE, Role.PHARMACIST}, DelegatedTask.VERIFY_INFUSION
-    ),
+    Permission.INFUSION_VERIFY: Grant(_INVESTIGATORS | {Role.NURSE, Role.PHARMACIST}, DelegatedTask.VERIFY_INFUSION),
     Permission.INTER_INFUSION_SIGN: Grant(_INVESTIGATORS, DelegatedTask.ASSESS_ADVERSE_EVENTS),
     Permission.VISIT_EDIT: Grant(_WARD, DelegatedTask.ENTER_VISITS),
     Permission.EVENT_VIEW: Grant(_CLINICAL),
@@ -107,9 +99,7 @@ TABLE: dict[Permission, Grant] = {
     Permission.GATE_CONVENE: Grant(
         frozenset({Role.PRINCIPAL_INVESTIGATOR, Role.MEDICAL_MONITOR}), DelegatedTask.REVIEW_GATE
     ),
-    Permission.GATE_VOTE: Grant(
-        _SAFETY | {Role.PRINCIPAL_INVESTIGATOR}, DelegatedTask.REVIEW_GATE
-    ),
+    Permission.GATE_VOTE: Grant(_SAFETY | {Role.PRINCIPAL_INVESTIGATOR}, DelegatedTask.REVIEW_GATE),
     # Stopping is never a matter of delegation: whoever sees a danger in a clinical role may hold dosing.
     Permission.HOLD_PLACE: Grant(_WARD | _PRODUCT | _SAFETY),
     Permission.HOLD_LIFT: Grant(_SAFETY | {Role.PRINCIPAL_INVESTIGATOR}, DelegatedTask.REVIEW_GATE),
@@ -150,9 +140,7 @@ class Access:
     def sites(self, *, at: datetime) -> frozenset[int] | None:
         """Ids of the sites whose subjects this person may see; ``None`` means every site of the study."""
         day = self.day(at)
-        held = [
-            m for m in self.memberships if m.valid_from <= day and (m.valid_until is None or m.valid_until >= day)
-        ]
+        held = [m for m in self.memberships if m.valid_from <= day and (m.valid_until is None or m.valid_until >= day)]
         if any(m.site_id is None for m in held):
             return None
         return frozenset(m.site_id for m in held if m.site_id is not None)
@@ -166,7 +154,7 @@ class Access:
             return Decision((_missing_role(permission, grant),))
         if grant.task is None:
             return Decision()
-        return self._delegated(grant.task, at=at, site=site)
+        return self.delegated(grant.task, at=at, site=site)
 
     def role_for(self, permission: Permission, *, at: datetime, site: Site | None = None) -> Role:
         """The role in which this person does it; in the order of ``Role``. Raises ``NotPermitted``."""
@@ -182,7 +170,8 @@ class Access:
         if not decision.allowed:
             raise NotPermitted(decision.reasons[0])
 
-    def _delegated(self, task: DelegatedTask, *, at: datetime, site: Site | None) -> Decision:
+    def delegated(self, task: DelegatedTask, *, at: datetime, site: Site | None = None) -> Decision:
+        """Whether the log delegates a task to this person on that day, with valid training."""
         day = self.day(at)
         lines = [
             d for d in self.delegations if task.value in d.tasks and (site is None or d.site_id in (None, site.pk))
@@ -191,7 +180,9 @@ class Access:
         if any(_in_force(d, day) for d in lines):
             return Decision()
         if any(_covers(d, day) and d.training_valid_until < day for d in lines):
-            message = f"Your training for the task “{label}” has lapsed. It can be done again after training is renewed."
+            message = (
+                f"Your training for the task “{label}” has lapsed. It can be done again after training is renewed."
+            )
             return Decision((Reason("PER-TRAINING", message, _SOURCE),))
         message = f"The delegation log does not delegate the task “{label}” to you on this day."
         return Decision((Reason("PER-DELEGATION", message, _SOURCE),))

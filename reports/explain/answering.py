@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reports.explain import What, explainer
-from reports.explain.parsing import read_json
-from reports.explain.problems import InputProblems, Problem
-from reports.explain.rendering import json_text
+from trial.documents.parsing import read_json
+from trial.documents.problems import InputProblems, Problem
+from trial.documents.rendering import json_text
 from trial.protocol.loading import DefinitionError, shipped_definition, with_overrides
 from trial.protocol.schema import ProtocolDefinition
 

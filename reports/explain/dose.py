@@ -8,8 +8,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from dosing.rules.dose import Bag, DoseComputation, Suspension, compute_dose
-from reports.explain.parsing import InputModel, Number, parse
-from reports.explain.problems import InputProblems
+from trial.documents.parsing import InputModel, Number, parse
+from trial.documents.problems import InputProblems
 from trial.protocol.schema import ProtocolDefinition
 
 KEYS_HELP = """\

@@ -15,8 +15,6 @@ from reports.explain.gate_input import (
     SubjectInput,
     SuspensionInput,
 )
-from reports.explain.parsing import parse
-from reports.explain.problems import InputProblems, Problem
 from safety.rules.gate import GateResult, evaluate_gate
 from safety.rules.gate_facts import (
     BaselineFacts,
@@ -31,6 +29,8 @@ from safety.rules.gate_facts import (
 )
 from safety.rules.onset import Onset
 from safety.rules.states import Relationship
+from trial.documents.parsing import parse
+from trial.documents.problems import InputProblems, Problem
 from trial.protocol.loading import under_preset
 from trial.protocol.schema import ProtocolDefinition, Trigger
 from trial.rules.site_time import site_date

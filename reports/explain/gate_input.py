@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from reports.explain.parsing import (
+from safety.rules.gate_facts import FATAL_GRADE, StopReason
+from safety.rules.states import GateDecision, Relationship
+from trial.documents.parsing import (
     Flag,
     InputModel,
     InstantOrDay,
@@ -18,24 +20,48 @@ from reports.explain.parsing import (
     Text,
     Whole,
 )
-from safety.rules.gate_facts import FATAL_GRADE, StopReason
-from safety.rules.states import GateDecision, Relationship
 
 LARGEST_FRACTION = Decimal(5)
 """Above this a fraction was surely written in percent, and 50 % would pass for fifty times the dose."""
 
-Identity = Annotated[int, Field(strict=True)] | Annotated[str, Field(strict=True, min_length=1)]
+
+def _identity(value: object) -> int | str:
+    if isinstance(value, bool) or not isinstance(value, (int, str)) or value == "":
+        raise ValueError("must be a number or a text")
+    return value
+
+
+def _fraction(value: Decimal) -> Decimal:
+    if not 0 <= value <= LARGEST_FRACTION:
+        raise ValueError(f"must be a fraction, 1 for the whole dose, and at most {LARGEST_FRACTION}")
+    return value
+
+
+def _dose(value: Decimal) -> Decimal:
+    if value < 0:
+        raise ValueError("must not be negative")
+    return value
+
+
+def _planned_dose(value: Decimal) -> Decimal:
+    if value <= 0:
+        raise ValueError("must be more than 0")
+    return value
+
+
+Identity = Annotated[int | str, BeforeValidator(_identity)]
+"""What subjects and events are numbered with; 1 and "1" are two different ones."""
+
 Grade = Annotated[int, Field(strict=True, ge=1, le=FATAL_GRADE)]
 Nth = Annotated[int, Field(strict=True, ge=1)]
-Amount = Annotated[Number, Field(ge=0)]
 
 
 class InfusionInput(InputModel):
     number: Nth
     started_at: InstantOrDayStart | None = None
-    given_fraction: Annotated[Number, Field(ge=0, le=LARGEST_FRACTION)] | None = None
-    planned_million_per_kg: Annotated[Number, Field(gt=0)] | None = None
-    given_million_per_kg: Amount | None = None
+    given_fraction: Annotated[Number, AfterValidator(_fraction)] | None = None
+    planned_million_per_kg: Annotated[Number, AfterValidator(_planned_dose)] | None = None
+    given_million_per_kg: Annotated[Number, AfterValidator(_dose)] | None = None
     stopped_for: StopReason | None = None
 
 

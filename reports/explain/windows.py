@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from followup.rules.windows import PlannedVisit, plan_visits
-from reports.explain.parsing import Day, InputModel, InstantOrDay, Whole, parse
-from reports.explain.problems import InputProblems
+from trial.documents.parsing import Day, InputModel, InstantOrDay, Whole, parse
+from trial.documents.problems import InputProblems
 from trial.protocol.schema import CohortPlan, ProtocolDefinition
 
 KEYS_HELP = """\

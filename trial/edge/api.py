@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import transaction
 from rest_framework import status
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
 
 from trial import clock
+from trial.documents.parsing import read_json
+from trial.documents.problems import InputProblems
 from trial.edge.context import trial_of
 from trial.edge.middleware import refusal_reasons
 from trial.errors import NotPermitted
@@ -42,6 +45,22 @@ class DeclaredPermission(BasePermission):
         return True
 
 
+class ExactJSONParser(BaseParser):
+    """JSON with exact decimals; duplicate keys, NaN and Infinity are refused. Floats never enter."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> object:
+        try:
+            return read_json(stream.read().decode("utf-8"))
+        except UnicodeDecodeError as error:
+            raise ParseError("The body is not UTF-8.") from error
+        except InputProblems as error:
+            raise ParseError("; ".join(error.lines())) from error
+
+
 class Pagination(PageNumberPagination):
     page_size = 50
     page_size_query_param = "page_size"
@@ -52,6 +71,8 @@ def refusals(exception: Exception, context: dict[str, Any]) -> Response | None:
     """409 with every reason, 403 with the one that is missing; everything else as the framework answers it."""
     if isinstance(exception, NotPermitted):
         return Response({"reasons": [exception.reason.as_dict()]}, status=status.HTTP_403_FORBIDDEN)
+    if isinstance(exception, InputProblems):
+        return Response({p.key: [p.text] for p in exception.problems}, status=status.HTTP_400_BAD_REQUEST)
     reasons = refusal_reasons(exception)
     if reasons:
         return Response({"reasons": [reason.as_dict() for reason in reasons]}, status=status.HTTP_409_CONFLICT)
@@ -66,7 +87,9 @@ def once(request: Request, act: Callable[[], Response]) -> Response:
     """
     key = request.headers.get("Idempotency-Key", "")
     if not key:
-        raise ValidationError({"Idempotency-Key": ["This request changes something at the bedside: send a unique key."]})
+        raise ValidationError(
+            {"Idempotency-Key": ["This request changes something at the bedside: send a unique key."]}
+        )
     user = trial_of(request).user
     digest = sha256_hex(f"{request.method} {request.path}\n{request.body.decode('utf-8', 'replace')}")
     with transaction.atomic():

@@ -11,5 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [("trial", "0001_initial")]
 
     # irreversible: a database without its guards is not this product"s.
-    operations = [migrations.RunSQL((SQL / name).read_text()) for name in ["clock_and_history.sql", "signatures.sql", "clearance.sql"]]
-
+    operations = [
+        migrations.RunSQL((SQL / name).read_text())
+        for name in ["clock_and_history.sql", "signatures.sql", "clearance.sql"]
+    ]

@@ -68,9 +68,7 @@ class DosingHold(models.Model):
         indexes = [models.Index(fields=["study"], condition=Q(lifted_at__isnull=True), name="holds_in_force")]
         constraints = [
             models.CheckConstraint(condition=~Q(reason=""), name="hold_has_reason"),
-            models.CheckConstraint(
-                condition=Q(cohort__isnull=True) | Q(subject_code=""), name="hold_has_one_scope"
-            ),
+            models.CheckConstraint(condition=Q(cohort__isnull=True) | Q(subject_code=""), name="hold_has_one_scope"),
             models.UniqueConstraint(
                 fields=["study", "kind", "cause"],
                 condition=~Q(cause="") & Q(lifted_at__isnull=True),

@@ -169,7 +169,7 @@ class ReleaseCriterion(Frozen):
 
 class ProductPlan(Frozen):
     release_criteria: tuple[ReleaseCriterion, ...]
-    post_thaw_viability_minimum: Percent
+    post_thaw_viability_minimum: Fraction
     use_by_hours_after_thaw: Amount
     temperature_limits: tuple[TemperatureLimit, ...]
 

@@ -46,7 +46,9 @@ def reauthenticate(
     if not isinstance(user, User) or not user.is_active or user.is_service:
         raise ReauthenticationFailed(_failed("The user name or the password is not right. Nothing was signed."))
     if expected is not None and user.pk != expected.pk:
-        raise ReauthenticationFailed(_failed("A signature is given by the person who is signed in. Nothing was signed."))
+        raise ReauthenticationFailed(
+            _failed("A signature is given by the person who is signed in. Nothing was signed.")
+        )
     return Proof(user=user, method="password", content_sha256=content_sha256)
 
 

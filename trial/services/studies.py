@@ -21,7 +21,7 @@ def found_deployment(*, is_demonstration: bool, clock_offset: timedelta, created
     with connection.cursor() as cursor:
         # The very first row has no author to refer to; history says so instead of staying silent.
         cursor.execute(
-            "SELECT set_config('stepwise.context', '{\"actor\": \"installation\", \"act\": \"studies.found\"}', false)"
+            'SELECT set_config(\'stepwise.context\', \'{"actor": "installation", "act": "studies.found"}\', false)'
         )
     service = User(username=SERVICE_USER, printed_name="Stepwise (background service)", is_service=True)
     service.set_unusable_password()

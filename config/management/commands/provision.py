@@ -49,7 +49,9 @@ class Command(BaseCommand):
             cursor.execute("SELECT value FROM stepwise_secret WHERE name = 'signing'")
             (stored,) = cursor.fetchone()
         if bytes(stored) != key:
-            raise CommandError("This database was signed with another key than SIGNING_KEY_FILE holds. Restore that file.")
+            raise CommandError(
+                "This database was signed with another key than SIGNING_KEY_FILE holds. Restore that file."
+            )
 
     def _fix_deployment(self) -> None:
         """What kind of installation this is, is settled once: a demonstration never becomes real, nor the reverse."""
@@ -64,4 +66,6 @@ class Command(BaseCommand):
             SweepState.objects.get_or_create(pk=1)
         elif deployment.is_demonstration != settings.DEMO:
             kind = "a demonstration" if deployment.is_demonstration else "a real deployment"
-            raise CommandError(f"This database is {kind} for ever. Use another DATA_DIR (or database) for the other kind.")
+            raise CommandError(
+                f"This database is {kind} for ever. Use another DATA_DIR (or database) for the other kind."
+            )

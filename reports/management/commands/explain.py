@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from reports.explain import What, explainer
 from reports.explain.answering import answer
-from reports.explain.problems import InputProblems
+from trial.documents.problems import InputProblems
 
 
 class Command(BaseCommand):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from trial.rules.decision import Decision, Reason
@@ -26,6 +27,12 @@ def plain(value: object, *, zone: ZoneInfo) -> object:
     if isinstance(value, (Reason, Decision)):
         return plain(_of_decision(value), zone=zone)
     return _plain_scalar(value, zone=zone)
+
+
+def plain_mapping(value: Mapping[str, Any], *, timezone: str = "UTC") -> dict[str, Any]:
+    """A mapping with plain values only."""
+    zone = ZoneInfo(timezone)
+    return {key: plain(item, zone=zone) for key, item in value.items()}
 
 
 def _of_decision(value: Reason | Decision) -> object:

@@ -16,7 +16,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictBool, StrictInt, StrictStr, ValidationError
 from pydantic import ValidationInfo as Info
 
-from reports.explain.problems import InputProblems, Problem, key_of
+from trial.documents.problems import InputProblems, Problem, key_of
 from trial.protocol.schema import ProtocolDefinition
 from trial.rules.partial_dates import PartialDate
 from trial.rules.site_time import end_of_day, from_wall_clock, start_of_day

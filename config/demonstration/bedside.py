@@ -1,0 +1,160 @@
+"""The steps of one participant, driven through the services as the people of the demonstration would."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from config.demonstration.people import proof
+from dosing.models import Infusion, ProductLot, ProductUnit
+from dosing.rules.states import PregnancyResult
+from dosing.services import infusions, lots, pre_dose, units
+from dosing.services.infusions import StartEntry
+from dosing.services.pre_dose import DayEntry
+from enrollment.models import ConsentVersion, Subject
+from enrollment.rules.states import ConsentStatus
+from enrollment.selectors.eligibility import current_screening, evaluate_screening
+from enrollment.services import allocations, screenings, subjects
+from enrollment.services.consents import ConsentEntry
+from trial.models import Study, User
+from trial.rules.site_time import site_date
+from trial.services.signatures import content_hash
+
+People = dict[str, User]
+
+
+def register(study: Study, people: People, *, version: ConsentVersion, at: datetime, refused: bool = False) -> Subject:
+    return subjects.register(
+        site=study.sites.get(),
+        consent=ConsentEntry(
+            version=version,
+            status=ConsentStatus.REFUSED if refused else ConsentStatus.SIGNED,
+            given_at=at,
+            explained_by=people["investigator"],
+            copy_given=not refused,
+            before_procedures=True,
+        ),
+        by=people["coordinator"],
+        at=at,
+    )
+
+
+def enter_facts(subject: Subject, people: People, *, facts: dict[str, object], at: datetime) -> None:
+    screening = current_screening(subject)
+    screenings.save_facts(
+        screening=screening,
+        facts=facts,
+        seen_sha256=screening.facts_sha256,
+        reason="Correction at source",
+        by=people["coordinator"],
+        at=at,
+    )
+
+
+def sign_eligibility(subject: Subject, people: People, *, at: datetime) -> None:
+    screening = current_screening(subject)
+    seen = evaluate_screening(screening, at=at).content_sha256
+    screenings.sign_eligibility(screening=screening, proof=proof(people["investigator"], seen), at=at)
+
+
+def allocate(subject: Subject, people: People, *, at: datetime) -> None:
+    allocations.allocate(subject=Subject.objects.get(pk=subject.pk), by=people["coordinator"], at=at)
+
+
+def receive_lot(study: Study, people: People, *, number: str, at: datetime, units_of_lot: int = 8) -> ProductLot:
+    """A lot with its units (7.5 x 10^7 cells in 7.5 mL each) and all release tests, waiting in quarantine."""
+    lot = lots.receive(
+        study=study,
+        number=number,
+        donor_code=f"D-{number[-2:]}",
+        expires_at=at + timedelta(days=540),
+        by=people["pharmacist"],
+        at=at,
+    )
+    for index in range(1, units_of_lot + 1):
+        units.add(
+            lot=lot,
+            number=f"{index:02d}",
+            total_cells=Decimal(75_000_000),
+            volume_ml=Decimal("7.5"),
+            by=people["pharmacist"],
+            at=at,
+        )
+    return lot
+
+
+def test_lot(study: Study, people: People, lot: ProductLot, *, at: datetime) -> None:
+    """Every release test with a passing result: numeric ones on the safe side of their limits."""
+    version = study.protocol_versions.get(state="ACTIVE")
+    for criterion in version.definition.product.release_criteria:
+        if criterion.late:
+            continue
+        value = criterion.minimum if criterion.minimum is not None else criterion.maximum
+        lots.record_test(
+            lot=lot,
+            code=criterion.code,
+            value=value,
+            result=criterion.accepted or "",
+            tested_on=site_date(at, timezone=study.sites.get().timezone),
+            by=people["pharmacist"],
+            at=at,
+        )
+
+
+def release_lot(people: People, lot: ProductLot, *, at: datetime) -> ProductLot:
+    seen = content_hash(lots.release_content(lot))
+    return lots.release(lot=lot, proof=proof(people["qualityassurance"], seen), at=at)
+
+
+def prepare(
+    subject: Subject, people: People, *, number: int, lot: ProductLot, at: datetime, weight_kg: str = "61.0"
+) -> Infusion:
+    """Everything before the start: plan, product, facts of the day, sign-off, second person."""
+    subject = Subject.objects.get(pk=subject.pk)
+    infusion = subject.infusions.filter(number=number).first() or infusions.plan(
+        subject=subject,
+        number=number,
+        planned_on=site_date(at, timezone=subject.site.timezone),
+        by=people["nurse"],
+        at=at,
+    )
+    unit = ProductUnit.objects.filter(lot=lot, state="IN_STOCK").order_by("number")[0]
+    units.assign(unit=unit, subject=subject, infusion_number=number, by=people["pharmacist"], at=at)
+    units.thaw(unit=unit, viability=Decimal("0.88"), by=people["pharmacist"], at=at)
+    units.issue(unit=unit, by=people["pharmacist"], at=at)
+    record_day(infusion, people, at=at, weight_kg=weight_kg)
+    if number > 1:
+        seen = content_hash(pre_dose.signoff_content(infusion))
+        pre_dose.sign_off(infusion=infusion, proof=proof(people["investigator"], seen), at=at)
+    verify(infusion, unit, people, at=at)
+    return infusion
+
+
+def record_day(infusion: Infusion, people: People, *, at: datetime, weight_kg: str = "61.0") -> None:
+    facts = current_screening(infusion.subject).facts
+    possible = facts.get("sex") == "F" and facts.get("childbearing_potential") is not False
+    entry = DayEntry(
+        weight_kg=Decimal(weight_kg),
+        weight_measured_at=at - timedelta(hours=1),
+        pregnancy_result=PregnancyResult.NEGATIVE if possible else PregnancyResult.NOT_APPLICABLE,
+        pregnancy_collected_at=at - timedelta(hours=3) if possible else None,
+        laboratory_collected_at=at - timedelta(hours=20),
+        laboratory_acceptable=True,
+    )
+    pre_dose.record(infusion=infusion, entry=entry, reason="", by=people["nurse"], at=at)
+
+
+def verify(infusion: Infusion, unit: ProductUnit, people: People, *, at: datetime) -> None:
+    unit = ProductUnit.objects.select_related("lot").get(pk=unit.pk)
+    seen = content_hash(infusions.identity_content(infusion, unit))
+    infusions.verify_identity(infusion=infusion, unit=unit, proof=proof(people["nurse2"], seen), at=at)
+
+
+def start(infusion: Infusion, people: People, *, at: datetime, started_at: datetime | None = None) -> Infusion:
+    entry = StartEntry(started_at=started_at)
+    return infusions.start(infusion=infusion, entry=entry, by=people["nurse"], at=at)
+
+
+def complete(infusion: Infusion, people: People, *, at: datetime) -> Infusion:
+    volume = infusion.planned_volume_ml or Decimal(0)
+    return infusions.complete(infusion=infusion, infused_volume_ml=volume, by=people["nurse"], at=at)

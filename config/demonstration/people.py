@@ -1,0 +1,103 @@
+"""The accounts of a demonstration, their roles and what the principal investigator delegated to them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.contrib.auth.hashers import make_password
+
+from enrollment.models import ConsentVersion
+from enrollment.services import consents
+from trial.demonstration import ACCOUNTS, PASSWORD, Account
+from trial.models import Membership, ProtocolVersion, Study, User
+from trial.rules.roles import Role
+from trial.rules.site_time import site_date
+from trial.services import delegations, sites
+from trial.services.delegations import DelegationTerms
+from trial.services.regulated import regulated
+from trial.services.signatures import Proof
+from trial.services.studies import service_user
+
+# Sponsor-side people see every site; the others work at one.
+_STUDY_WIDE = frozenset(
+    {
+        Role.MEDICAL_MONITOR,
+        Role.DSMB_MEMBER,
+        Role.MONITOR,
+        Role.DATA_MANAGER,
+        Role.SPONSOR,
+        Role.AUDITOR,
+        Role.ADMINISTRATOR,
+        Role.QUALITY_ASSURANCE,
+        Role.PHARMACIST,
+        Role.PRINCIPAL_INVESTIGATOR,
+    }
+)
+
+
+def proof(user: User, content_sha256: str) -> Proof:
+    """A signature's proof in a story told by a program: no password was typed, and the signature says so."""
+    return Proof(user=user, method="demonstration", content_sha256=content_sha256)
+
+
+def make_accounts(study: Study, *, at: datetime, password: str = PASSWORD) -> dict[str, User]:
+    """All accounts with their memberships. One hash for the one documented password: hashing is slow on purpose."""
+    service = service_user()
+    hashed = make_password(password)
+    site = study.sites.get()
+    day = site_date(at, timezone=site.timezone)
+    people: dict[str, User] = {}
+    with regulated(by=service, act="demonstration.people"):
+        for account in ACCOUNTS:
+            user = User.objects.create(
+                username=account.username,
+                printed_name=account.printed_name,
+                email=f"{account.username}@stepwise.example",
+                password=hashed,
+            )
+            where = None if account.role in _STUDY_WIDE else site
+            Membership.objects.create(user=user, study=study, site=where, role=account.role.value, valid_from=day)
+            people[account.username] = user
+    return people
+
+
+def delegate_tasks(study: Study, people: dict[str, User], *, at: datetime) -> None:
+    """The principal investigator signs the delegation log: tasks for a year, training valid for a year."""
+    day = site_date(at, timezone=study.sites.get().timezone)
+    for account in ACCOUNTS:
+        if account.tasks:
+            terms = _terms(account, people[account.username], day=day)
+            delegations.delegate(
+                study=study, terms=terms, proof=proof(people["investigator"], terms.sha256()), at=at
+            )
+
+
+def _terms(account: Account, user: User, *, day: date) -> DelegationTerms:
+    return DelegationTerms(
+        user=user,
+        tasks=account.tasks,
+        valid_from=day,
+        valid_until=None,
+        training_valid_until=day + timedelta(days=730),
+    )
+
+
+def open_site(study: Study, people: dict[str, User], *, at: datetime) -> ConsentVersion:
+    """Approvals, activation (which opens cohort 1) and the approved consent form."""
+    site = study.sites.get()
+    day = site_date(at, timezone=site.timezone)
+    sites.activate(
+        site=site,
+        protocol_version=ProtocolVersion.objects.get(study=study, state="ACTIVE"),
+        ethics_approved_on=day - timedelta(days=20),
+        authority_approved_on=day - timedelta(days=12),
+        by=people["admin"],
+        at=at,
+    )
+    return consents.approve_version(
+        version=ConsentVersion(
+            site=site, label="1.0", language="zh-Hant", approved_on=day - timedelta(days=20), reconsent_required=False
+        ),
+        by=people["admin"],
+        at=at,
+    )

@@ -1,0 +1,77 @@
+"""May this subject be dosed: alive, taking part, consented, eligible, and due for this very infusion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from dosing.rules.guard_facts import GuardFacts
+from dosing.rules.states import InfusionState
+from trial.rules.decision import Reason
+from trial.rules.site_time import site_date
+
+_ENDED = frozenset({InfusionState.COMPLETED, InfusionState.STOPPED_EARLY})
+_CONSENT = "ICH E6(R3) 2.8 (informed consent); Protocol exclusion 1"
+_ELIGIBILITY = "Protocol, eligibility; ICH E6(R3) 2.2"
+_REGIMEN = "Protocol, cohorts: one, two, three infusions"
+
+
+def subject_reasons(facts: GuardFacts, *, at: datetime) -> Iterator[Reason]:
+    yield from _standing(facts, at=at)
+    yield from _consent(facts, at=at)
+    yield from _eligibility(facts, at=at)
+    yield from _number(facts, at=at)
+
+
+def _standing(facts: GuardFacts, *, at: datetime) -> Iterator[Reason]:
+    if facts.died_at is not None and facts.died_at <= at:
+        yield Reason("DOS-DIED", "The subject has died.", "House rule")
+    if facts.withdrawn_on is not None and facts.withdrawn_on <= site_date(at, timezone=facts.timezone):
+        yield Reason("DOS-WITHDRAWN", f"The subject was withdrawn on {facts.withdrawn_on}.", _CONSENT)
+    if not facts.same_protocol_version:
+        message = "The infusion was planned under another protocol version than the subject is on. Plan it again."
+        yield Reason("DOS-VERSION", message, "ICH E6(R3) 4.3.5")
+
+
+def _consent(facts: GuardFacts, *, at: datetime) -> Iterator[Reason]:
+    """A consent in force, no withdrawal of any kind, and no newer version that must be signed again."""
+    given = [consent for consent in facts.consents if consent.in_force.covers(at)]
+    withdrawn = facts.consent_withdrawn_at is not None and facts.consent_withdrawn_at <= at
+    if not given or withdrawn:
+        what = "was withdrawn" if withdrawn else "is not on file"
+        yield Reason("DOS-CONSENT", f"A signed informed consent {what}.", _CONSENT)
+        return
+    signed = max(consent.approved_on for consent in given)
+    today = site_date(at, timezone=facts.timezone)
+    due = [required for required in facts.required_consents if signed < required.approved_on <= today]
+    if due:
+        latest = max(due, key=lambda required: required.approved_on)
+        yield Reason("DOS-RECONSENT", f"Consent version {latest.version} must be signed first.", _CONSENT)
+
+
+def _eligibility(facts: GuardFacts, *, at: datetime) -> Iterator[Reason]:
+    eligibility = facts.eligibility
+    if eligibility is None or eligibility.signed_at > at:
+        message = "No investigator has signed that this subject meets all criteria."
+        yield Reason("DOS-ELIGIBILITY-UNSIGNED", message, _ELIGIBILITY)
+        return
+    if not eligibility.intact:
+        message = "A fact changed after eligibility was signed: the signature is broken. Sign again."
+        yield Reason("DOS-ELIGIBILITY-BROKEN", message, _ELIGIBILITY)
+    if eligibility.verdict != "eligible":
+        message = f"The signed verdict is “{eligibility.verdict}”, not “eligible”."
+        yield Reason("DOS-ELIGIBILITY-VERDICT", message, _ELIGIBILITY)
+
+
+def _number(facts: GuardFacts, *, at: datetime) -> Iterator[Reason]:
+    if facts.cohort_infusions is not None and facts.infusion_number > facts.cohort_infusions:
+        message = (
+            f"Cohort {facts.cohort_number} receives {facts.cohort_infusions} "
+            f"infusion(s) per subject; this would be number {facts.infusion_number}."
+        )
+        yield Reason("DOS-NUMBER", message, _REGIMEN)
+    if facts.infusion_number > 1:
+        before = next((i for i in facts.earlier if i.number == facts.infusion_number - 1), None)
+        if before is None or before.state not in _ENDED or before.ended_at is None or before.ended_at > at:
+            message = f"Infusion {facts.infusion_number - 1} has not been given and ended."
+            yield Reason("DOS-SEQUENCE", message, _REGIMEN)

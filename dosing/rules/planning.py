@@ -1,0 +1,41 @@
+"""Whether an infusion may be planned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from trial.rules.decision import Decision, Reason
+
+_SOURCE = "Protocol, cohorts: one, two, three infusions"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanningFacts:
+    """``planned``: numbers that are planned or given already. ``cohort_infusions`` None: the subject has no slot."""
+
+    cohort_infusions: int | None
+    planned: tuple[int, ...]
+    number: int
+    planned_on: date
+
+
+def may_plan(facts: PlanningFacts, *, today: date) -> Decision:
+    if facts.cohort_infusions is None:
+        return Decision((Reason("DOS-SLOT", "The subject has no slot in a cohort. Allocate first.", _SOURCE),))
+    return Decision.of(
+        [
+            None
+            if facts.number <= facts.cohort_infusions
+            else Reason("DOS-NUMBER", f"The cohort receives {facts.cohort_infusions} infusion(s).", _SOURCE),
+            Reason("DOS-PLANNED", f"Infusion {facts.number} is planned already.", _SOURCE)
+            if facts.number in facts.planned
+            else None,
+            None
+            if facts.number == 1 or facts.number - 1 in facts.planned
+            else Reason("DOS-SEQUENCE", f"Infusion {facts.number - 1} comes first.", _SOURCE),
+            None
+            if facts.planned_on >= today
+            else Reason("DOS-PLANNED-PAST", "An infusion is planned for today or later.", "House rule"),
+        ]
+    )

@@ -1,0 +1,82 @@
+"""Whether a lot may be released: every release test present and within its limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from dosing.rules.states import LotState
+from trial.protocol.schema import ProductPlan, ReleaseCriterion
+from trial.rules.decision import Decision, Reason
+
+_SOURCE = "Protocol, product release criteria; Taiwan GTP"
+
+
+class TestOutcome(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    MISSING = "missing"
+    PENDING_LATE = "pending_late"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestResult:
+    value: Decimal | None = None
+    result: str = ""
+
+
+def judge(criterion: ReleaseCriterion, result: TestResult | None) -> TestOutcome:
+    """Limits are inclusive. A late test (sterility culture) may still be pending at release."""
+    if result is None:
+        return TestOutcome.PENDING_LATE if criterion.late else TestOutcome.MISSING
+    return TestOutcome.PASSED if _within(criterion, result) else TestOutcome.FAILED
+
+
+def _within(criterion: ReleaseCriterion, result: TestResult) -> bool:
+    if criterion.accepted is not None and result.result != criterion.accepted:
+        return False
+    if criterion.minimum is None and criterion.maximum is None:
+        return True
+    if result.value is None:
+        return False
+    above = criterion.minimum is None or result.value >= criterion.minimum
+    return above and (criterion.maximum is None or result.value <= criterion.maximum)
+
+
+def may_release(
+    *, state: LotState, expires_at: datetime, results: Mapping[str, TestResult], plan: ProductPlan, at: datetime
+) -> Decision:
+    """Every reason against releasing a lot now. ``results`` by the code of the criterion."""
+    reasons: list[Reason | None] = [
+        None
+        if state is LotState.QUARANTINED
+        else _reason("PRD-STATE", f"The lot is {state.lower()}, not in quarantine."),
+        None if expires_at > at else _reason("PRD-EXPIRED", "The lot has expired."),
+    ]
+    for criterion in plan.release_criteria:
+        outcome = judge(criterion, results.get(criterion.code))
+        if outcome is TestOutcome.MISSING:
+            reasons.append(_reason("PRD-TESTS", f"The result of “{criterion.label}” is missing."))
+        elif outcome is TestOutcome.FAILED:
+            reasons.append(_reason("PRD-TESTS", f"“{criterion.label}” is outside its limits ({limits(criterion)})."))
+    return Decision.of(reasons)
+
+
+def limits(criterion: ReleaseCriterion) -> str:
+    """The limits of a criterion in words."""
+    if criterion.accepted is not None:
+        return criterion.accepted
+    unit = f" {criterion.unit}" if criterion.unit else ""
+    parts = []
+    if criterion.minimum is not None:
+        parts.append(f"at least {criterion.minimum}{unit}")
+    if criterion.maximum is not None:
+        parts.append(f"at most {criterion.maximum}{unit}")
+    return ", ".join(parts)
+
+
+def _reason(code: str, message: str) -> Reason:
+    return Reason(code, message, _SOURCE)

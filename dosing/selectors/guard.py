@@ -1,0 +1,227 @@
+"""The facts that the dosing guard judges, read from the rows. A fixed number of queries, whatever the trial holds."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from dosing.models import Infusion, PreDoseCheck
+from dosing.rules.guard import can_infuse
+from dosing.rules.guard_facts import (
+    Attendant,
+    Clearance,
+    Consent,
+    DayFacts,
+    EarlierInfusion,
+    Eligibility,
+    GuardFacts,
+    Hold,
+    HoldScope,
+    Period,
+    Product,
+    RequiredConsent,
+)
+from dosing.rules.states import InfusionState, LotState, PregnancyResult, UnitState
+from enrollment.models import Allocation, ConsentVersion, Subject
+from enrollment.rules.states import ConsentStatus
+from enrollment.selectors.eligibility import current_screening, is_intact, latest_snapshot
+from trial.models import DosingHold, ElectronicSignature, User
+from trial.permissions import access_of
+from trial.rules.decision import Decision
+from trial.rules.roles import DelegatedTask
+from trial.rules.states import Meaning
+
+RELATED = (
+    "subject__study",
+    "subject__site",
+    "subject__protocol_version",
+    "unit__lot",
+    "identity_signature__signer",
+    "performed_by",
+    "pre_dose_check",
+    "pre_dose_check__signoff_signature",
+)
+
+
+def infusion_for_guard(pk: int) -> Infusion:
+    """An infusion with everything the guard needs of it, in one query."""
+    return Infusion.objects.select_related(*RELATED).get(pk=pk)
+
+
+def guard_facts(infusion: Infusion, *, performer: User | None, at: datetime) -> GuardFacts:
+    """Facts for a start at ``at`` by ``performer``. ``infusion`` comes from ``infusion_for_guard``."""
+    subject = infusion.subject
+    zone = subject.site.timezone
+    allocation = (
+        Allocation.objects.filter(subject=subject, vacated_at__isnull=True).select_related("slot__cohort").first()
+    )
+    cohort = allocation.slot.cohort if allocation else None
+    screening = current_screening(subject)
+    snapshot = latest_snapshot(screening)
+    consents = list(subject.consents.filter(status=ConsentStatus.SIGNED).select_related("consent_version"))
+    return GuardFacts(
+        subject=subject.code,
+        infusion_number=infusion.number,
+        timezone=zone,
+        same_protocol_version=infusion.protocol_version_id == subject.protocol_version_id,
+        cohort_number=cohort.number if cohort else None,
+        cohort_infusions=cohort.infusions if cohort else None,
+        can_be_pregnant=_can_be_pregnant(screening.facts),
+        died_at=subject.died_at,
+        withdrawn_on=subject.withdrawn_on,
+        clearances=_clearances(allocation),
+        holds=_holds(subject, cohort.pk if cohort else None),
+        consents=tuple(
+            Consent(
+                in_force=Period(starts_at=c.given_at, ends_at=c.withdrawn_at),
+                version=c.consent_version.label,
+                approved_on=c.consent_version.approved_on,
+            )
+            for c in consents
+        ),
+        consent_withdrawn_at=min((c.withdrawn_at for c in consents if c.withdrawn_at), default=None),
+        required_consents=tuple(
+            RequiredConsent(version=v.label, approved_on=v.approved_on)
+            for v in ConsentVersion.objects.filter(site=subject.site, reconsent_required=True)
+        ),
+        eligibility=None
+        if snapshot is None
+        else Eligibility(
+            signed_at=snapshot.signature.signed_at,
+            intact=is_intact(snapshot, screening) is True
+            and snapshot.protocol_version_id == subject.protocol_version_id,
+            verdict=snapshot.overall,
+        ),
+        earlier=tuple(
+            EarlierInfusion(number=i.number, state=InfusionState(i.state), started_at=i.started_at, ended_at=i.ended_at)
+            for i in subject.infusions.filter(number__lt=infusion.number)
+        ),
+        cohort_first_infusions=_first_infusions(subject, cohort.pk if cohort else None),
+        interval_reason=infusion.interval_reason,
+        product=_product(infusion),
+        performer=_attendant(performer, subject, DelegatedTask.ADMINISTER_INFUSION, at),
+        verifier=_verifier(infusion, at),
+        day=_day_facts(infusion),
+    )
+
+
+def decision(infusion: Infusion, *, performer: User | None, at: datetime) -> Decision:
+    """The guard's answer for a start now: the same on the page, in the API and in the refusal."""
+    definition = infusion.subject.protocol_version.definition
+    facts = guard_facts(infusion, performer=performer, at=at)
+    return can_infuse(facts, regimen=definition.regimen, product=definition.product, at=at)
+
+
+def _can_be_pregnant(facts: dict[str, object]) -> bool | None:
+    if facts.get("sex") == "M":
+        return False
+    possible = facts.get("childbearing_potential")
+    return possible if isinstance(possible, bool) else None
+
+
+def _clearances(allocation: Allocation | None) -> tuple[Clearance, ...]:
+    if allocation is None:
+        return ()
+    return tuple(
+        Clearance(
+            opened_at=row.opened_at,
+            revoked_at=row.revoked_at,
+            revoked_reason=row.revoked_reason,
+            valid_until=row.valid_until,
+        )
+        for row in allocation.slot.cohort.clearances.all()
+    )
+
+
+def _holds(subject: Subject, cohort_id: int | None) -> tuple[Hold, ...]:
+    """Holds of the study, of the subject's cohort and of the subject."""
+    found = []
+    for row in DosingHold.objects.filter(study=subject.study).order_by("placed_at", "id"):
+        scope = _scope(row, subject, cohort_id)
+        if scope is not None:
+            in_force = Period(starts_at=row.placed_at, ends_at=row.lifted_at)
+            found.append(Hold(scope=scope, reason=row.reason, in_force=in_force))
+    return tuple(found)
+
+
+def _scope(row: DosingHold, subject: Subject, cohort_id: int | None) -> HoldScope | None:
+    if row.subject_code:
+        return HoldScope.SUBJECT if row.subject_code == subject.code else None
+    if row.cohort_id:
+        return HoldScope.COHORT if row.cohort_id == cohort_id else None
+    return HoldScope.STUDY
+
+
+def _first_infusions(subject: Subject, cohort_id: int | None) -> tuple[datetime, ...]:
+    """First infusions of all others who ever had a slot of this cohort: who left it was exposed all the same."""
+    if cohort_id is None:
+        return ()
+    rows = Infusion.objects.filter(
+        number=1, started_at__isnull=False, subject__allocation__slot__cohort_id=cohort_id
+    ).exclude(subject=subject)
+    return tuple(t for t in rows.values_list("started_at", flat=True) if t is not None)
+
+
+def _product(infusion: Infusion) -> Product | None:
+    unit = infusion.unit
+    if unit is None:
+        return None
+    assigned = Subject.objects.filter(pk=unit.assigned_subject_id).values_list("code", flat=True).first()
+    return Product(
+        lot_state=LotState(unit.lot.state),
+        lot_released_at=unit.lot.released_at,
+        lot_expires_at=unit.lot.expires_at,
+        unit_state=UnitState(unit.state),
+        issued_at=unit.issued_at,
+        use_by_at=unit.use_by_at,
+        viability=unit.viability,
+        assigned_to=assigned,
+        assigned_infusion=unit.assigned_infusion_number,
+    )
+
+
+def _attendant(person: User | None, subject: Subject, task: DelegatedTask, at: datetime) -> Attendant | None:
+    if person is None:
+        return None
+    return Attendant(username=person.username, delegated=_delegated(person, subject, task, at))
+
+
+def _verifier(infusion: Infusion, at: datetime) -> Attendant | None:
+    """The second person, if what they signed is this subject, this infusion and this unit."""
+    signature = infusion.identity_signature
+    if signature is None or not covers(signature, infusion):
+        return None
+    return Attendant(
+        username=signature.signer.username,
+        delegated=_delegated(signature.signer, infusion.subject, DelegatedTask.VERIFY_INFUSION, at),
+        signed_at=signature.signed_at,
+    )
+
+
+def covers(signature: ElectronicSignature, infusion: Infusion) -> bool:
+    """Whether an identity check was signed over this very unit for this very infusion."""
+    content = json.loads(signature.content)
+    return signature.meaning == Meaning.IDENTITY_CHECK and (
+        (content["subject"], content["infusion"], content["unit"])
+        == (infusion.subject.code, infusion.number, infusion.unit_id)
+    )
+
+
+def _delegated(person: User, subject: Subject, task: DelegatedTask, at: datetime) -> bool:
+    access = access_of(person, subject.study)
+    return person.is_active and access.delegated(task, at=at, site=subject.site).allowed
+
+
+def _day_facts(infusion: Infusion) -> DayFacts:
+    check: PreDoseCheck | None = getattr(infusion, "pre_dose_check", None)
+    if check is None:
+        return DayFacts()
+    return DayFacts(
+        weight_kg=check.weight_kg,
+        weight_measured_at=check.weight_measured_at,
+        pregnancy_result=PregnancyResult(check.pregnancy_result) if check.pregnancy_result else None,
+        pregnancy_collected_at=check.pregnancy_collected_at,
+        laboratory_collected_at=check.laboratory_collected_at,
+        laboratory_acceptable=check.laboratory_acceptable,
+        inter_infusion_signed=check.signoff_signature_id is not None,
+    )

@@ -1,0 +1,127 @@
+"""Product lots: receiving, release tests, release by quality assurance, rejection."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from dosing.models import ProductLot, ReleaseTest
+from dosing.rules.release import TestResult, judge, may_release
+from dosing.rules.states import LotState
+from trial.errors import RuleViolation, require
+from trial.models import ProtocolVersion, Study, User
+from trial.permissions import Permission
+from trial.permissions import require as require_permission
+from trial.protocol.schema import ProtocolDefinition
+from trial.rules.decision import Decision, Reason
+from trial.rules.states import Meaning
+from trial.services.regulated import regulated
+from trial.services.signatures import Proof, content_hash, sign
+
+
+def receive(*, study: Study, number: str, donor_code: str, expires_at: datetime, by: User, at: datetime) -> ProductLot:
+    """Book a lot in, into quarantine. The donor appears by code only. Source: Taiwan GCP Art. 93."""
+    with regulated(by=by, act="lots.receive", study=study):
+        require_permission(by, Permission.PRODUCT_HANDLE, study=study, at=at)
+        if ProductLot.objects.filter(study=study, number=number).exists():
+            raise RuleViolation(Decision((_reason("PRD-NUMBER", f"Lot {number} was received already."),)))
+        return ProductLot.objects.create(
+            study=study, number=number, donor_code=donor_code, received_at=at, received_by=by, expires_at=expires_at
+        )
+
+
+def record_test(
+    *, lot: ProductLot, code: str, value: Decimal | None, result: str, tested_on: date, by: User, at: datetime
+) -> ReleaseTest:
+    """Enter the result of a release test, once: a repeat is a new lot document, not an overwritten value."""
+    with regulated(by=by, act="lots.record_test", study=lot.study):
+        require_permission(by, Permission.PRODUCT_HANDLE, study=lot.study, at=at)
+        codes = {criterion.code for criterion in _definition(lot.study).product.release_criteria}
+        reasons = []
+        if code not in codes:
+            reasons.append(_reason("PRD-TEST-UNKNOWN", f"The protocol names no release test “{code}”."))
+        if lot.release_tests.filter(code=code).exists():
+            reasons.append(_reason("PRD-TEST-TWICE", "This test was recorded already; its result is not overwritten."))
+        require(Decision(tuple(reasons)))
+        return ReleaseTest.objects.create(
+            lot=lot, code=code, value=value, result=result, tested_on=tested_on, recorded_at=at, recorded_by=by
+        )
+
+
+def release_content(lot: ProductLot) -> dict[str, Any]:
+    """What quality assurance signs: the lot and every test result with its judgement."""
+    results = _results(lot)
+    return {
+        "type": "product_release",
+        "lot": lot.number,
+        "donor": lot.donor_code,
+        "expires_at": lot.expires_at,
+        "tests": [
+            {
+                "code": criterion.code,
+                "value": results[criterion.code].value if criterion.code in results else None,
+                "result": results[criterion.code].result if criterion.code in results else "",
+                "outcome": judge(criterion, results.get(criterion.code)).value,
+            }
+            for criterion in _definition(lot.study).product.release_criteria
+        ],
+    }
+
+
+def release(*, lot: ProductLot, proof: Proof, at: datetime) -> ProductLot:
+    """Release a lot by signature. The database checks signature and test results again.
+
+    Source: Protocol, product release criteria; domain rule: all tests pass, and quality assurance signs.
+    """
+    with regulated(by=proof.user, act="lots.release", study=lot.study):
+        role = require_permission(proof.user, Permission.PRODUCT_RELEASE, study=lot.study, at=at)
+        lot = ProductLot.objects.select_related("study").get(pk=lot.pk)
+        require(release_decision(lot, at=at))
+        content = release_content(lot)
+        lot.release_signature = sign(
+            proof=proof,
+            study=lot.study,
+            role=role,
+            meaning=Meaning.PRODUCT_RELEASE,
+            content=content,
+            seen_sha256=content_hash(content),
+            at=at,
+        )
+        lot.state = LotState.RELEASED
+        lot.released_at = at
+        lot.save(update_fields=["state", "released_at", "release_signature"])
+        return lot
+
+
+def reject(*, lot: ProductLot, reason: str, by: User, at: datetime) -> ProductLot:
+    """Reject a lot, released or not: from now on none of its units may be infused."""
+    with regulated(by=by, act="lots.reject", study=lot.study, reason=reason):
+        require_permission(by, Permission.PRODUCT_RELEASE, study=lot.study, at=at)
+        lot = ProductLot.objects.get(pk=lot.pk)
+        lot.state = LotState.REJECTED
+        lot.rejected_reason = reason
+        lot.save(update_fields=["state", "rejected_reason"])
+        return lot
+
+
+def release_decision(lot: ProductLot, *, at: datetime) -> Decision:
+    return may_release(
+        state=LotState(lot.state),
+        expires_at=lot.expires_at,
+        results=_results(lot),
+        plan=_definition(lot.study).product,
+        at=at,
+    )
+
+
+def _results(lot: ProductLot) -> dict[str, TestResult]:
+    return {test.code: TestResult(value=test.value, result=test.result) for test in lot.release_tests.all()}
+
+
+def _definition(study: Study) -> ProtocolDefinition:
+    return ProtocolVersion.objects.get(study=study, state="ACTIVE").definition
+
+
+def _reason(code: str, message: str) -> Reason:
+    return Reason(code, message, "Protocol, product; Taiwan GCP Art. 93")

@@ -1,0 +1,88 @@
+"""The facts of the day, and the investigator's sign-off between two infusions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from dosing.models import Infusion, PreDoseCheck
+from dosing.rules.states import PregnancyResult
+from trial.errors import RuleViolation
+from trial.models import User
+from trial.permissions import Permission, require
+from trial.rules.decision import Decision, Reason
+from trial.rules.states import Meaning
+from trial.services.regulated import regulated
+from trial.services.signatures import Proof, content_hash, sign
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayEntry:
+    """What was measured. ``None`` leaves what is on file as it is."""
+
+    weight_kg: Decimal | None = None
+    weight_measured_at: datetime | None = None
+    pregnancy_result: PregnancyResult | None = None
+    pregnancy_collected_at: datetime | None = None
+    laboratory_collected_at: datetime | None = None
+    laboratory_acceptable: bool | None = None
+
+
+def record(*, infusion: Infusion, entry: DayEntry, reason: str, by: User, at: datetime) -> PreDoseCheck:
+    """Record facts of the day before the start. A value on file is corrected only with a reason."""
+    study = infusion.subject.study
+    with regulated(by=by, act="pre_dose.record", study=study, reason=reason):
+        require(by, Permission.INFUSION_PREPARE, study=study, at=at, site=infusion.subject.site)
+        check = PreDoseCheck.objects.filter(infusion=infusion).first() or PreDoseCheck(infusion=infusion)
+        changed = _apply(check, entry)
+        if changed and not reason.strip():
+            message = f"Say why a recorded value changes ({', '.join(changed)})."
+            raise RuleViolation(Decision((Reason("DOS-REASON", message, "21 CFR 11.10(e)"),)))
+        check.recorded_at, check.recorded_by = at, by
+        check.save()
+        return check
+
+
+def _apply(check: PreDoseCheck, entry: DayEntry) -> list[str]:
+    """Set what the entry brings; answers the names of values on file that it changes."""
+    changed = []
+    for field in fields(entry):
+        value = getattr(entry, field.name)
+        present = getattr(check, field.name)
+        if value is None:
+            continue
+        if present not in (None, "") and present != value:
+            changed.append(field.name)
+        setattr(check, field.name, value)
+    return changed
+
+
+def signoff_content(infusion: Infusion) -> dict[str, Any]:
+    return {"type": "inter_infusion_signoff", "subject": infusion.subject.code, "infusion": infusion.number}
+
+
+def sign_off(*, infusion: Infusion, proof: Proof, at: datetime) -> PreDoseCheck:
+    """An investigator signs that no event since the previous infusion stands against this one.
+
+    Source: Protocol, inter-infusion safety check; G30.
+    """
+    subject = infusion.subject
+    with regulated(by=proof.user, act="pre_dose.sign_off", study=subject.study):
+        role = require(proof.user, Permission.INTER_INFUSION_SIGN, study=subject.study, at=at, site=subject.site)
+        check = PreDoseCheck.objects.filter(infusion=infusion).first() or PreDoseCheck(
+            infusion=infusion, recorded_at=at, recorded_by=proof.user
+        )
+        content = signoff_content(infusion)
+        check.signoff_signature = sign(
+            proof=proof,
+            study=subject.study,
+            role=role,
+            meaning=Meaning.INTER_INFUSION,
+            content=content,
+            seen_sha256=content_hash(content),
+            at=at,
+        )
+        check.save()
+        return check

@@ -1,0 +1,101 @@
+"""Screening facts, the investigator's signature on the verdict, and screening failure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from enrollment.models import EligibilitySnapshot, Screening
+from enrollment.rules.facts_document import facts_from_document, storable
+from enrollment.rules.screening_changes import may_change_facts, may_fail, may_sign
+from enrollment.rules.states import SubjectState
+from enrollment.selectors.eligibility import DERIVED_KEYS, evaluate_screening, is_intact, latest_snapshot
+from enrollment.services.states import advance
+from trial.errors import StaleRecord, require
+from trial.models import User
+from trial.permissions import Permission
+from trial.permissions import require as require_permission
+from trial.rules.states import Meaning
+from trial.services.regulated import regulated
+from trial.services.signatures import Proof, sign
+
+
+def save_facts(
+    *, screening: Screening, facts: dict[str, Any], seen_sha256: str, reason: str, by: User, at: datetime
+) -> Screening:
+    """Save what is known, with the keys of the eligibility contract. A saved value changes only with a reason.
+
+    ``seen_sha256`` is the hash of the facts the person had before them: who saw others is told, and loses nothing.
+    Raises ``InputProblems`` (shape), ``RuleViolation``, ``StaleRecord``.
+    """
+    subject = screening.subject
+    with regulated(by=by, act="screenings.save_facts", study=subject.study, reason=reason):
+        require_permission(by, Permission.SCREENING_EDIT, study=subject.study, at=at, site=subject.site)
+        screening = Screening.objects.select_related("subject__site", "subject__protocol_version").get(pk=screening.pk)
+        if screening.facts_sha256 != seen_sha256:
+            raise StaleRecord("Somebody else saved screening facts since you opened them. Compare, then save again.")
+        entered = storable({key: value for key, value in facts.items() if key not in DERIVED_KEYS})
+        facts_from_document(entered, definition=screening.subject.protocol_version.definition)
+        changed = {key for key in screening.facts if key not in entered or screening.facts[key] != entered[key]}
+        require(may_change_facts(SubjectState(screening.subject.state), changed=changed, reason=reason))
+        screening.facts = entered
+        screening.save(update_fields=["facts"])
+        screening.refresh_from_db()
+        if (
+            screening.subject.state == SubjectState.ELIGIBLE
+            and is_intact(latest_snapshot(screening), screening) is False
+        ):
+            advance(screening.subject, SubjectState.SCREENING)
+        return screening
+
+
+def sign_eligibility(*, screening: Screening, proof: Proof, at: datetime) -> EligibilitySnapshot:
+    """The investigator signs the frozen verdict. Only "eligible" can be signed: nothing waives a criterion.
+
+    Source: ICH E6(R3) 2.2; prospective waivers are deviations.
+    """
+    subject = screening.subject
+    with regulated(by=proof.user, act="screenings.sign_eligibility", study=subject.study):
+        role = require_permission(
+            proof.user, Permission.ELIGIBILITY_SIGN, study=subject.study, at=at, site=subject.site
+        )
+        screening = Screening.objects.select_related("subject__site", "subject__protocol_version").get(pk=screening.pk)
+        evaluation = evaluate_screening(screening, at=at)
+        require(may_sign(SubjectState(screening.subject.state), evaluation.verdict))
+        signature = sign(
+            proof=proof,
+            study=subject.study,
+            role=role,
+            meaning=Meaning.ELIGIBILITY,
+            content=evaluation.content,
+            seen_sha256=evaluation.content_sha256,
+            at=at,
+        )
+        snapshot = EligibilitySnapshot.objects.create(
+            screening=screening,
+            protocol_version=screening.subject.protocol_version,
+            facts_sha256=screening.facts_sha256,
+            overall=evaluation.verdict.overall.value,
+            content=signature.content,
+            content_sha256=signature.content_sha256,
+            evaluated_at=at,
+            signature=signature,
+        )
+        if screening.subject.state == SubjectState.SCREENING:
+            advance(screening.subject, SubjectState.ELIGIBLE)
+        return snapshot
+
+
+def fail(*, screening: Screening, by: User, at: datetime) -> Screening:
+    """Close a screening that failed, with the first and all failing criteria. Its data are kept."""
+    subject = screening.subject
+    with regulated(by=by, act="screenings.fail", study=subject.study):
+        require_permission(by, Permission.SCREENING_EDIT, study=subject.study, at=at, site=subject.site)
+        screening = Screening.objects.select_related("subject__site", "subject__protocol_version").get(pk=screening.pk)
+        verdict = evaluate_screening(screening, at=at).verdict
+        require(may_fail(SubjectState(screening.subject.state), verdict))
+        screening.failed_at = at
+        screening.failure_codes = [criterion.code.value for criterion in verdict.failing]
+        screening.save(update_fields=["failed_at", "failure_codes"])
+        advance(screening.subject, SubjectState.SCREEN_FAILED)
+        return screening
