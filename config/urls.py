@@ -1,3 +1,23 @@
-from django.urls import URLPattern, URLResolver
+"""All addresses. Each app has its own list; the order is that of the apps."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, include, path
+
+from config import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", views.healthz, name="healthz"),
+    path("sign-in/", views.sign_in, name="login"),
+    path("sign-out/", views.sign_out, name="logout"),
+    path("", include("reports.urls")),
+    path("", include("trial.urls")),
+    path("", include("enrollment.urls")),
+    path("", include("dosing.urls")),
+    path("", include("followup.urls")),
+    path("", include("safety.urls")),
+    path("api/v1/", include("config.api_urls")),
+]
+
+handler400 = "reports.errors.bad_request"
+handler403 = "reports.errors.forbidden"
+handler404 = "reports.errors.not_found"
+handler500 = "reports.errors.server_error"

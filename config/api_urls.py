@@ -1,0 +1,16 @@
+"""The HTTP API, version 1. Each app has its own list."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from config import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("schema/", views.schema, name="api-schema"),
+    path("docs/", views.api_docs, name="api-docs"),
+    path("", include("trial.api_urls")),
+    path("", include("enrollment.api_urls")),
+    path("", include("dosing.api_urls")),
+    path("", include("followup.api_urls")),
+    path("", include("safety.api_urls")),
+    path("", include("reports.api_urls")),
+]

@@ -1,0 +1,5 @@
+"""Addresses of dosing."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

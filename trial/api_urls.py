@@ -1,0 +1,5 @@
+"""API addresses of trial."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

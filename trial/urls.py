@@ -1,0 +1,5 @@
+"""Addresses of trial."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
