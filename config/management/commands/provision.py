@@ -15,7 +15,7 @@ from trial.models import Deployment, SweepState
 from trial.services import studies
 
 # A demonstration begins in the past and only moves forward, so that its story ends about today.
-DEMONSTRATION_BEGINS_DAYS_AGO = 80
+DEMONSTRATION_BEGINS_DAYS_AGO = 130
 
 
 class Command(BaseCommand):
