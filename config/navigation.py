@@ -1,5 +1,145 @@
+"""What every page shows around its content: the installation, the time, the way about, the account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from tomllib import loads
+
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from trial.edge.context import TrialContext, trial_of
+from trial.errors import NotPermitted
+from trial.models import ProtocolVersion
+from trial.permissions import Permission
+from trial.rules.roles import ROLE_LABELS, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of the navigation: shown to whoever has the permission."""
+
+    name: str
+    label: str | Promise
+    icon: str
+    permission: Permission
+
+
+PLACES: Sequence[tuple[str | Promise, Sequence[Place]]] = (
+    (
+        "",
+        (
+            Place("board", _("Study board"), "stairs-up", Permission.STUDY_VIEW),
+            Place("work", _("My work"), "list-check", Permission.STUDY_VIEW),
+        ),
+    ),
+    (
+        _("Trial"),
+        (
+            Place("subject-list", _("Subjects"), "users", Permission.SUBJECT_VIEW),
+            Place("visit-list", _("Visits"), "calendar", Permission.SUBJECT_VIEW),
+            Place("infusion-list", _("Infusions"), "vaccine", Permission.INFUSION_VIEW),
+            Place("product", _("Product"), "vaccine-bottle", Permission.PRODUCT_VIEW),
+        ),
+    ),
+    (
+        _("Safety"),
+        (
+            Place("event-list", _("Adverse events"), "activity", Permission.EVENT_VIEW),
+            Place("gate-list", _("Safety gates"), "door", Permission.GATE_VIEW),
+            Place("hold-list", _("Dosing holds"), "hand-stop", Permission.GATE_VIEW),
+        ),
+    ),
+    (
+        _("Study"),
+        (
+            Place("protocol", _("Protocol"), "file-text", Permission.STUDY_VIEW),
+            Place("people", _("People"), "user", Permission.PEOPLE_VIEW),
+            Place("report-list", _("Reports"), "report", Permission.REPORT_DOWNLOAD),
+            Place("history", _("Audit trail"), "history", Permission.HISTORY_VIEW),
+            Place("status", _("System status"), "settings", Permission.STUDY_VIEW),
+        ),
+    ),
+)
+_STATUS_READERS = frozenset({Role.ADMINISTRATOR, Role.DATA_MANAGER})
 
 
 def layout(request: HttpRequest) -> dict[str, object]:
-    return {}
+    """At most four queries more than the page's own: deployment, protocol hash, unread messages, the time."""
+    trial = trial_of(request)
+    try:
+        study = trial.study
+    except NotPermitted:  # an installation without a study can still be signed in to
+        return {"deployment": _deployment(trial, study_code="", protocol_hash="")}
+    protocol_hash = ProtocolVersion.objects.filter(study=study, state="ACTIVE").values_list("sha256", flat=True).first()
+    context: dict[str, object] = {
+        "deployment": _deployment(trial, study_code=study.registry_id, protocol_hash=protocol_hash or ""),
+        "trial_now": trial.at,
+        "site_zone": trial.access.timezone if request.user.is_authenticated else "UTC",
+    }
+    if request.user.is_authenticated:
+        context |= {"navigation": _navigation(trial, path=request.path), "account": _account(trial)}
+    return context
+
+
+def _deployment(trial: TrialContext, *, study_code: str, protocol_hash: str) -> dict[str, object]:
+    deployment = trial.deployment
+    is_demonstration = deployment is not None and deployment.is_demonstration
+    return {
+        "is_demonstration": is_demonstration,
+        "version": product_version(),
+        "study_code": study_code,
+        "protocol_hash": protocol_hash,
+        "clock_url": _address("clock") if is_demonstration else None,
+    }
+
+
+def _navigation(trial: TrialContext, *, path: str) -> list[Mapping[str, object]]:
+    groups = []
+    for label, places in PLACES:
+        items = [item for place in places if (item := _item(place, trial=trial, path=path))]
+        if items:
+            groups.append({"label": label, "items": items})
+    return groups
+
+
+def _item(place: Place, *, trial: TrialContext, path: str) -> Mapping[str, object] | None:
+    url = _address(place.name)
+    if url is None or not trial.may(place.permission):
+        return None
+    if place.name == "status" and not trial.access.roles(at=trial.at) & _STATUS_READERS:
+        return None
+    is_here = path == url if url == "/" else path.startswith(url)
+    return {"label": place.label, "url": url, "icon": place.icon, "active": is_here}
+
+
+def _account(trial: TrialContext) -> Mapping[str, object]:
+    held = trial.access.roles(at=trial.at)
+    links = [("tokens", _("Access tokens")), ("study-choice", _("Choose the study")), ("api-docs", _("API"))]
+    return {
+        "printed_name": trial.user.printed_name,
+        "role": ", ".join(ROLE_LABELS[role] for role in Role if role in held),
+        "notifications": trial.user.notifications.filter(study=trial.study, read_at__isnull=True).count(),
+        "notifications_url": _address("notifications"),
+        "links": [{"label": label, "url": url} for name, label in links if (url := _address(name))],
+    }
+
+
+def _address(name: str) -> str | None:
+    """None for a page that this installation does not have."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return None
+
+
+def product_version() -> str:
+    try:
+        return version("stepwise")
+    except PackageNotFoundError:  # run from its source, which is the usual way
+        return str(loads((settings.BASE_DIR / "pyproject.toml").read_text())["project"]["version"])

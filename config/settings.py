@@ -1,7 +1,7 @@
 """Settings, read from the environment; secure when nothing is set.
 
-``DATABASE_URL`` is the application role's. The owner role's address (``OWNER_DATABASE_URL``) is given to the provisioning
-process alone, and there takes its place.
+``DATABASE_URL`` is the application role's. The owner role's address (``OWNER_DATABASE_URL``) is given to the
+provisioning process alone, and there takes its place.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SECRET_KEY = env.str("SECRET_KEY", "") or secrets.token_urlsafe(50)
 DEBUG = env.bool("DEBUG", False)
 DEMO = env.bool("DEMO", True)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 BEHIND_TLS = env.bool("BEHIND_TLS", False)
 SIGNING_KEY_FILE = env.str("SIGNING_KEY_FILE", "")
 SITE_URL = env.str("SITE_URL", f"http://{env.str('HOST', '127.0.0.1')}:{env.int('PORT', 8000)}")

@@ -9,11 +9,12 @@ from safety.services import sweep as safety_sweep
 from trial import clock
 from trial.services import due, notifications, sweeps
 
-# One sweep stops after this many items; the rest waits for the next one, so that no task outlives its visibility timeout.
+# One sweep stops after this many items; the rest waits for the next one, so that no task outlives its visibility
+# timeout.
 _MOST_ITEMS = 500
 
 
-@shared_task(name="config.tasks.sweep")  # type: ignore[untyped-decorator]  # celery is untyped
+@shared_task(name="config.tasks.sweep")
 def sweep() -> None:
     """Carry out what is due, recheck open cohorts, send waiting e-mails."""
     run()

@@ -67,9 +67,7 @@ def delegate_tasks(study: Study, people: dict[str, User], *, at: datetime) -> No
     for account in ACCOUNTS:
         if account.tasks:
             terms = _terms(account, people[account.username], day=day)
-            delegations.delegate(
-                study=study, terms=terms, proof=proof(people["investigator"], terms.sha256()), at=at
-            )
+            delegations.delegate(study=study, terms=terms, proof=proof(people["investigator"], terms.sha256()), at=at)
 
 
 def _terms(account: Account, user: User, *, day: date) -> DelegationTerms:

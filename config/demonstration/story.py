@@ -1,7 +1,8 @@
 """The story of the demonstration trial, told by driving the real services while the demonstration clock moves forward.
 
-Cohort 1 is dosed and observed; its gate is reviewed and one signature short of opening cohort 2. Behind it screening goes
-on: one failure, one eligible and waiting, one pending with a missing result. One adverse event lies outside its window, one
+Cohort 1 is dosed and observed; its gate is reviewed and one signature short of opening cohort 2. Behind it screening
+goes on: one failure, one eligible and waiting, one pending with a missing result. One adverse event lies outside its
+window, one
 visit is overdue. Days count from the end of the story, site-local, at nine in the morning unless said otherwise.
 """
 

@@ -1,7 +1,7 @@
 """The dosing guard: every reason why an infusion may not start.
 
-PostgreSQL enforces the same conditions with the same codes (``dosing/migrations/sql/guard.sql``); a test starts from facts
-that allow an infusion, breaks one thing at a time, and asks both.
+PostgreSQL enforces the same conditions with the same codes (``dosing/migrations/sql/guard.sql``); a test starts from
+facts that allow an infusion, breaks one thing at a time, and asks both.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ def may_start(
 ) -> Decision:
     """Whether a start at ``started_at`` may be recorded at ``at``.
 
-    A start within the tolerance is one at the bedside: it is judged by the conditions of then *and* of now, so that nobody
-    dates a start back behind a hold. An earlier one is a late entry: it needs a reason, and is judged by the conditions of
-    its own time. Source: decisions 13 and 22.
+    A start within the tolerance is one at the bedside: it is judged by the conditions of then *and* of now, so that
+    nobody dates a start back behind a hold. An earlier one is a late entry: it needs a reason, and is judged by the
+    conditions of its own time. Source: decisions 13 and 22.
     """
     decision = can_infuse(facts, regimen=regimen, product=product, at=started_at)
     if started_at > at:

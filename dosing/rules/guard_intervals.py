@@ -68,7 +68,8 @@ def stagger_ends_on(facts: GuardFacts, *, regimen: Regimen, at: datetime) -> dat
 
 
 def earliest_start(facts: GuardFacts, *, regimen: Regimen, at: datetime) -> datetime | None:
-    """The first instant at which no interval stands in the way, as known at ``at``; None while an infusion before is open."""
+    """The first instant at which no interval stands in the way, as known at ``at``; None while an infusion before is
+    open."""
     if facts.infusion_number > 1:
         previous = previous_on(facts)
         if previous is None:

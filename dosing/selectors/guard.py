@@ -166,7 +166,7 @@ def _product(infusion: Infusion) -> Product | None:
     unit = infusion.unit
     if unit is None:
         return None
-    assigned = Subject.objects.filter(pk=unit.assigned_subject_id).values_list("code", flat=True).first()
+    assigned = Subject.objects.filter(product_units=unit).values_list("code", flat=True).first()
     return Product(
         lot_state=LotState(unit.lot.state),
         lot_released_at=unit.lot.released_at,

@@ -113,7 +113,8 @@ class StartEntry:
 def start(*, infusion: Infusion, entry: StartEntry, by: User, at: datetime) -> Infusion:
     """Start an infusion, if no reason stands against it. The irreversible act.
 
-    1. who may; 2. the study lock; 3. the facts, read under it; 4. the guard, all reasons; 5. write: the database asks its
+    1. who may; 2. the study lock; 3. the facts, read under it; 4. the guard, all reasons; 5. write: the database
+    asks its
     own guard again; 6. the unit is used, the subject on treatment; 7. follow-up plans visits, safety opens the window.
     Of two starts at once exactly one wins. Source: Protocol, regimen; decisions 10, 13, 22.
     Raises ``RuleViolation`` with every reason, ``NotPermitted``.
@@ -143,7 +144,7 @@ def start(*, infusion: Infusion, entry: StartEntry, by: User, at: datetime) -> I
         infusion.late_entry_reason = entry.late_entry_reason
         infusion.planned_volume_ml = planned_dose(infusion).volume_ml_drawn
         infusion.save()
-        ProductUnit.objects.filter(pk=infusion.unit_id).update(state=UnitState.INFUSED)
+        ProductUnit.objects.filter(infusions=infusion).update(state=UnitState.INFUSED)
         subject = infusion.subject
         if subject.state == SubjectState.ALLOCATED:
             subject_states.advance(subject, SubjectState.ON_TREATMENT)
@@ -161,7 +162,8 @@ def pause(*, infusion: Infusion, by: User, at: datetime) -> Infusion:
 
 
 def resume(*, infusion: Infusion, by: User, at: datetime) -> Infusion:
-    """Go on with a paused infusion: a running infusion is not stopped by a hold, nor is its second half (decision 10)."""
+    """Go on with a paused infusion: a running infusion is not stopped by a hold, nor is its second half (decision
+    10)."""
     return _change(infusion, InfusionState.RUNNING, act="infusions.resume", by=by, at=at)
 
 

@@ -6,7 +6,8 @@ from django.db import models
 
 
 class Screening(models.Model):
-    """One attempt. ``facts`` has the keys of ``enrollment.rules.facts``; the database keeps ``facts_sha256`` (trigger)."""
+    """One attempt. ``facts`` has the keys of ``enrollment.rules.facts``; the database keeps ``facts_sha256``
+    (trigger)."""
 
     subject = models.ForeignKey("enrollment.Subject", on_delete=models.PROTECT, related_name="screenings")
     attempt = models.PositiveSmallIntegerField(default=1)

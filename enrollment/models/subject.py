@@ -9,7 +9,8 @@ from enrollment.rules.states import SubjectState
 
 
 class Subject(models.Model):
-    """``code`` is given at registration and never reused (ICH E6(R3) sponsor data (s)); it says nothing of the person."""
+    """``code`` is given at registration and never reused (ICH E6(R3) sponsor data (s)); it says nothing of the
+    person."""
 
     study = models.ForeignKey("trial.Study", on_delete=models.PROTECT, related_name="subjects")
     site = models.ForeignKey("trial.Site", on_delete=models.PROTECT, related_name="subjects")

@@ -63,8 +63,8 @@ def _slot(facts: AllocationFacts) -> Reason | None:
     if facts.next_cohort_open:
         return None
     message = (
-        f"The next free slot is {facts.next_slot}, and cohort {facts.next_cohort} is closed ({counts}). It opens when the "
-        "gate before it is decided and signed; until then the subject waits."
+        f"The next free slot is {facts.next_slot}, and cohort {facts.next_cohort} is closed ({counts}). "
+        "It opens when the gate before it is decided and signed; until then the subject waits."
     )
     return Reason("ALC-COHORT-CLOSED", message, "Protocol, staged escalation")
 

@@ -160,7 +160,8 @@ def verdict_document(verdict: EligibilityVerdict) -> dict[str, Any]:
 
 
 def storable(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A document as it is kept: decimals as strings, so that none is ever read back as a float; nothing unknown in it."""
+    """A document as it is kept: decimals as strings, so that none is ever read back as a float; nothing unknown in
+    it."""
     return plain_mapping({key: value for key, value in document.items() if value is not None})
 
 

@@ -21,7 +21,8 @@ from trial.services.regulated import regulated
 
 
 def allocate(*, subject: Subject, by: User, at: datetime) -> Allocation:
-    """Give the next slot in order to this subject. Of two at once exactly one gets the last slot; the other, the reason.
+    """Give the next slot in order to this subject. Of two at once exactly one gets the last slot; the other, the
+    reason.
 
     Source: Protocol, cohorts; decision 7. Raises ``RuleViolation``, ``NotPermitted``.
     """

@@ -26,8 +26,8 @@ _SOURCE = "ICH E6(R3) 2.8; Annex 1 (participant identification code)"
 def register(*, site: Site, consent: ConsentEntry, by: User, at: datetime) -> Subject:
     """Register a participant who answered to the consent, under the next code of the site. Codes are never reused.
 
-    A refusal is registered as well: it counts in the screening log. Raises ``RuleViolation`` when the site is not active
-    under the protocol version in force, or the consent is not valid.
+    A refusal is registered as well: it counts in the screening log. Raises ``RuleViolation`` when the site is not
+    active under the protocol version in force, or the consent is not valid.
     """
     study = site.study
     with regulated(by=by, act="subjects.register", study=study):

@@ -31,7 +31,8 @@ class Outcome(Generic[Result]):
 def attempt(act: Callable[[], Result]) -> Outcome[Result]:
     """Run ``act``. A refusal (of a rule, a stale record, a wrong password, the database's guard) becomes reasons.
 
-    A missing permission is no refusal of this kind: it stays an error page, because the page should not have offered it.
+    A missing permission is no refusal of this kind: it stays an error page, because the page should not have offered
+    it.
     """
     try:
         return Outcome(act())
@@ -42,5 +43,3 @@ def attempt(act: Callable[[], Result]) -> Outcome[Result]:
         if not reasons:
             raise
         return Outcome(None, reasons, 409)
-
-

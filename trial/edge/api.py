@@ -50,9 +50,7 @@ class ExactJSONParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(
-        self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> object:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         try:
             return read_json(stream.read().decode("utf-8"))
         except UnicodeDecodeError as error:
@@ -82,8 +80,8 @@ def refusals(exception: Exception, context: dict[str, Any]) -> Response | None:
 def once(request: Request, act: Callable[[], Response]) -> Response:
     """Carry out a bedside request once: the same ``Idempotency-Key`` gets the first answer again.
 
-    Answer and act commit together, so a dropped connection neither loses nor doubles anything. A key that comes back with
-    another body is an error of the client.
+    Answer and act commit together, so a dropped connection neither loses nor doubles anything. A key that comes back
+    with another body is an error of the client.
     """
     key = request.headers.get("Idempotency-Key", "")
     if not key:

@@ -72,6 +72,7 @@ class TrialContext:
 
 def trial_of(request: HttpRequest) -> TrialContext:
     """The trial context of a request (set by the middleware; DRF wraps the request, hence the look inside)."""
-    inner = getattr(request, "_request", request)
-    context: TrialContext = inner.trial
+    context = getattr(getattr(request, "_request", request), "trial", None)
+    if not isinstance(context, TrialContext):
+        raise TypeError("This request did not pass the trial middleware.")
     return context

@@ -16,7 +16,8 @@ View = Callable[..., HttpResponse]
 
 
 def requires(permission: Permission, *, post: Permission | None = None) -> Callable[[View], View]:
-    """Guard a view. ``permission`` opens it; ``post`` (default: the same) is asked for a request that changes something.
+    """Guard a view. ``permission`` opens it; ``post`` (default: the same) is asked for a request that changes
+    something.
 
     The view then asks again for the site of the object it shows: this check knows no object yet.
     """

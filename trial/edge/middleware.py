@@ -37,7 +37,8 @@ class TrialMiddleware:
 
 
 def refusal_reasons(exception: Exception) -> tuple[Reason, ...]:
-    """The reasons of a refusal: of a rule, of a stale record, or of the database's own guard. Empty for other errors."""
+    """The reasons of a refusal: of a rule, of a stale record, or of the database's own guard. Empty for other
+    errors."""
     if isinstance(exception, RuleViolation):
         return exception.reasons
     if isinstance(exception, StaleRecord):

@@ -34,7 +34,7 @@ class TokenAuthentication(BaseAuthentication):
         return "Token"
 
 
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # drf-spectacular's base is untyped
+class TokenScheme(OpenApiAuthenticationExtension):
     target_class = "trial.edge.token_authentication.TokenAuthentication"
     name = "Token"
 

@@ -12,7 +12,8 @@ from trial.rules.roles import ROLE_LABELS, DelegatedTask, Role
 
 
 class User(AbstractUser):
-    """A person who acts under their own name, or a named background service. Never deleted, so a name is never reused."""
+    """A person who acts under their own name, or a named background service. Never deleted, so a name is never
+    reused."""
 
     first_name = None  # type: ignore[assignment]  # one printed name, as it is signed: Chinese names do not split
     last_name = None  # type: ignore[assignment]  # as above
@@ -27,13 +28,14 @@ class User(AbstractUser):
     def get_full_name(self) -> str:
         return self.printed_name
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Compare only. Django would re-hash on the way when its parameters change: a write nobody asked for."""
         return check_password(raw_password, self.password)
 
 
 class Membership(models.Model):
-    """A role in a study, at one site or (``site`` empty) at all of them, for a period in whole days, bounds inclusive."""
+    """A role in a study, at one site or (``site`` empty) at all of them, for a period in whole days, bounds
+    inclusive."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     study = models.ForeignKey("trial.Study", on_delete=models.PROTECT, related_name="memberships")
@@ -54,7 +56,8 @@ class Membership(models.Model):
 
 
 class Delegation(models.Model):
-    """A line of the delegation log. In force from ``valid_from`` to ``valid_until`` while training is valid, once signed."""
+    """A line of the delegation log. In force from ``valid_from`` to ``valid_until`` while training is valid, once
+    signed."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="delegations")
     study = models.ForeignKey("trial.Study", on_delete=models.PROTECT, related_name="delegations")

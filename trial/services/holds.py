@@ -22,10 +22,11 @@ def place(
     subject_code: str = "",
     cause: str = "",
 ) -> DosingHold:
-    """Hold dosing of the study, a cohort or a subject from now on. A running infusion goes on; later starts are blocked.
+    """Hold dosing of the study, a cohort or a subject from now on. A running infusion goes on; later starts are
+    blocked.
 
-    A hold always commits: it asks for no condition. ``cause`` names what placed an automatic hold, so that the same cause
-    places it once. Source: protocol stopping rules; ICH E6(R3) 2.7 (safety of participants).
+    A hold always commits: it asks for no condition. ``cause`` names what placed an automatic hold, so that the same
+    cause places it once. Source: protocol stopping rules; ICH E6(R3) 2.7 (safety of participants).
     """
     with regulated(by=by, act="holds.place", study=study):
         if cause:

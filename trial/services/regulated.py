@@ -23,8 +23,8 @@ def regulated(*, by: User, act: str, study: Study | None = None, reason: str = "
     """Open the transaction of one use case.
 
     ``act`` names it ("infusions.start"), ``reason`` is the person's own where a saved value changes. With ``study`` the
-    study row is locked first: allocation, infusion start, holds, gate decisions and adverse events queue there. The lock
-    is FOR NO KEY UPDATE: it excludes its like, but lets rows that merely refer to the study be written.
+    study row is locked first: allocation, infusion start, holds, gate decisions and adverse events queue there. The
+    lock is FOR NO KEY UPDATE: it excludes its like, but lets rows that merely refer to the study be written.
 
     Nested uses keep the outer act: a reaction belongs to what caused it.
     """

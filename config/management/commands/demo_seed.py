@@ -17,7 +17,7 @@ _ENDS_AT_HOUR = 9
 
 
 class Command(BaseCommand):
-    help = "Fill a new demonstration with its story, by driving the real services. Does nothing when people exist already."
+    help = "Fill a new demonstration with its story, by driving the real services. Does nothing a second time."
 
     def handle(self, *args: object, **options: object) -> None:
         deployment = Deployment.objects.first()
