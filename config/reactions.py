@@ -8,13 +8,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from safety.services import opening
+from dosing.events import InfusionEnded, InfusionStarted
+from enrollment.events import ConsentGiven, SubjectAllocated, SubjectWithdrawn
+from followup.services import visit_notices, visit_plans
+from safety.services import due_reviews, opening, withdrawals
 from trial import events
 from trial.study_events import SiteActivated
 
-REACTIONS: Mapping[type, Sequence[Callable[[Any], None]]] = {SiteActivated: (opening.open_first_cohort,)}
+REACTIONS: Mapping[type, Sequence[Callable[[Any], None]]] = {
+    SiteActivated: (opening.open_first_cohort,),
+    ConsentGiven: (visit_plans.plan_after_consent,),
+    SubjectAllocated: (visit_plans.plan_after_allocation,),
+    InfusionStarted: (visit_plans.plan_after_infusion, due_reviews.plan_after_infusion),
+    InfusionEnded: (withdrawals.recheck_after_infusion,),
+    SubjectWithdrawn: (visit_plans.cancel_after_withdrawal, withdrawals.recheck_after_withdrawal),
+}
 
-DUE: Mapping[str, Callable[..., None]] = {}
+DUE: Mapping[str, Callable[..., None]] = {
+    visit_plans.REMINDER: visit_notices.remind,
+    visit_plans.OVERDUE: visit_notices.notify_overdue,
+    due_reviews.KIND: due_reviews.announce,
+}
 
 
 def connect() -> None:

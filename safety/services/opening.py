@@ -1,4 +1,4 @@
-"""Cohort 1 opens when the first site is activated: it has no gate before it."""
+"""The first cohort has no gate before it: it opens when the first site is activated."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from trial.study_events import SiteActivated
 
 
 def open_first_cohort(event: SiteActivated) -> None:
-    """Reaction to ``SiteActivated``. A second site finds cohort 1 open already. Source: Protocol, cohorts."""
-    cohort = Cohort.objects.get(study=event.activation.site.study, number=1)
-    clearance.open_first_cohort(cohort=cohort, by=event.by, at=event.at)
+    """Open the first cohort, once. Source: staged escalation; ICH E6(R3) 4.3.5 (approvals before any dose)."""
+    first = Cohort.objects.select_related("study").filter(study=event.activation.site.study).order_by("number").first()
+    if first is not None:
+        clearance.open_first_cohort(cohort=first, by=event.by, at=event.at)
