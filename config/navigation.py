@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from tomllib import loads
 
@@ -138,6 +139,7 @@ def _address(name: str) -> str | None:
         return None
 
 
+@cache
 def product_version() -> str:
     try:
         return version("stepwise")

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from drf_spectacular.generators import SchemaGenerator
-
 _METHODS = ("get", "post", "put", "patch", "delete")
 _MOST_LEVELS = 3
 
@@ -50,9 +48,19 @@ class OperationGroup:
 
 
 @cache
+def openapi_document() -> Document:
+    """The whole document, addresses of all apps included."""
+    # The framework's views read settings that name classes of the apps: they can be imported once those are complete.
+    from drf_spectacular.generators import SchemaGenerator
+
+    document: Document = SchemaGenerator().get_schema(request=None, public=True)
+    return document
+
+
+@cache
 def documented_operations() -> tuple[OperationGroup, ...]:
     """The addresses do not change while a process lives, so the document is made once in each."""
-    document: Document = SchemaGenerator().get_schema(request=None, public=True)
+    document = openapi_document()
     groups: dict[str, list[Operation]] = {}
     for path, methods in document["paths"].items():
         for method in (m for m in _METHODS if m in methods):
