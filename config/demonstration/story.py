@@ -15,7 +15,7 @@ from datetime import date, datetime, time, timedelta
 from config import tasks
 from config.demonstration import bedside, participants
 from config.demonstration.gate import convene_and_vote, endorse
-from config.demonstration.observation import attend, record_event
+from config.demonstration.observation import attend, report_cold
 from config.demonstration.people import delegate_tasks, make_accounts, open_site
 from dosing.models import Infusion, ProductLot
 from enrollment.models import ConsentVersion, Subject
@@ -155,7 +155,7 @@ class Story:
         attend(self.subjects[name], self.people, code=code, at=clock.now())
 
     def _event_outside_the_window(self, name: str) -> None:
-        record_event(self.subjects[name], self.people, zone=self.zone, at=clock.now())
+        report_cold(self.subjects[name], self.people, at=clock.now())
 
     def _receive_second_lot(self) -> None:
         """Received, not yet tested through: it waits in quarantine."""
@@ -172,7 +172,7 @@ class Story:
 
     def _move_to(self, day: int, at: time) -> None:
         """Move the clock on, and let everything that fell due on the way happen, as the worker would have done."""
-        written = datetime.combine(self.ends_on + timedelta(days=day), at)  # noqa: DTZ001  (site-local, made an instant next)
+        written = datetime.combine(self.ends_on + timedelta(days=day), at)
         step = from_wall_clock(written, timezone=self.zone) - clock.now()
         if step > timedelta(0):
             advance(step=step, by=self.people.get("admin") or service_user())

@@ -8,7 +8,7 @@ import pytest
 
 from reports.explain import What
 from reports.explain.answering import answer
-from reports.explain.problems import InputProblems
+from trial.documents.problems import InputProblems
 
 DATA = Path(__file__).parents[2] / "data" / "explain" / "dose"
 
