@@ -39,13 +39,14 @@ def can_infuse(facts: GuardFacts, *, regimen: Regimen, product: ProductPlan, at:
 def may_start(
     facts: GuardFacts,
     *,
+    facts_now: GuardFacts,
     regimen: Regimen,
     product: ProductPlan,
     started_at: datetime,
     at: datetime,
     late_entry_reason: str = "",
 ) -> Decision:
-    """Whether a start at ``started_at`` may be recorded at ``at``.
+    """Whether a start at ``started_at`` may be recorded at ``at``. ``facts``: as of then; ``facts_now``: as of ``at``.
 
     A start within the tolerance is one at the bedside: it is judged by the conditions of then *and* of now, so that
     nobody dates a start back behind a hold. An earlier one is a late entry: it needs a reason, and is judged by the
@@ -55,8 +56,8 @@ def may_start(
     if started_at > at:
         return decision + Decision((_in_future(),))
     if started_at < at - timedelta(minutes=regimen.live_start_tolerance_minutes):
-        return decision if late_entry_reason else decision + Decision((_late_without_reason(regimen),))
-    now = can_infuse(facts, regimen=regimen, product=product, at=at)
+        return decision if late_entry_reason.strip() else decision + Decision((_late_without_reason(regimen),))
+    now = can_infuse(facts_now, regimen=regimen, product=product, at=at)
     return decision + Decision(tuple(r for r in now.reasons if r.code not in decision.codes))
 
 

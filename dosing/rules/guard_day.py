@@ -18,7 +18,7 @@ def day_reasons(facts: GuardFacts, *, regimen: Regimen, at: datetime) -> Iterato
         _weight(facts, regimen=regimen, at=at),
         _pregnancy(facts, regimen=regimen, at=at),
         _laboratory(facts, regimen=regimen, at=at),
-        _signoff(facts),
+        _signoff(facts, at=at),
     ):
         if reason is not None:
             yield reason
@@ -63,8 +63,13 @@ def _laboratory(facts: GuardFacts, *, regimen: Regimen, at: datetime) -> Reason 
     return Reason("DOS-LABORATORY", message, _SOURCE)
 
 
-def _signoff(facts: GuardFacts) -> Reason | None:
-    if facts.infusion_number == 1 or facts.day.inter_infusion_signed:
+def _signoff(facts: GuardFacts, *, at: datetime) -> Reason | None:
+    """Signed after the previous infusion ended: what was signed before could not know it."""
+    if facts.infusion_number == 1:
+        return None
+    ended_at = facts.previous.ended_at if facts.previous else None
+    signed_at = facts.day.signed_off_at
+    if ended_at is not None and signed_at is not None and ended_at <= signed_at <= at:
         return None
     message = "An investigator signs first that no event since the previous infusion stands against this one."
     return Reason("DOS-SIGNOFF", message, "Protocol, inter-infusion safety check")

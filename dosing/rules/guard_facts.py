@@ -84,7 +84,10 @@ class EarlierInfusion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """The unit at the bedside. ``assigned_to``/``assigned_infusion``: for whom, and which infusion, it was meant."""
+    """The unit at the bedside. ``assigned_to``/``assigned_infusion``: for whom, and which infusion, it was meant.
+
+    ``failed_tests``: labels of release tests of the lot that failed, whenever that became known: a late result counts.
+    """
 
     lot_state: LotState
     lot_released_at: datetime | None
@@ -95,6 +98,7 @@ class Product:
     viability: Decimal | None
     assigned_to: str | None
     assigned_infusion: int | None
+    failed_tests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,18 +112,20 @@ class Attendant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayFacts:
+    """``signed_off_at``: when an investigator signed off this very infusion."""
+
     weight_kg: Decimal | None = None
     weight_measured_at: datetime | None = None
     pregnancy_result: PregnancyResult | None = None
     pregnancy_collected_at: datetime | None = None
     laboratory_collected_at: datetime | None = None
     laboratory_acceptable: bool | None = None
-    inter_infusion_signed: bool = False
+    signed_off_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardFacts:
-    """Everything about one infusion of one subject. ``cohort_number`` None: the subject has no slot."""
+    """Everything about one infusion of one subject. ``cohort_number`` None: the subject has no slot at that time."""
 
     subject: str
     infusion_number: int
@@ -143,3 +149,8 @@ class GuardFacts:
     performer: Attendant | None = None
     verifier: Attendant | None = None
     day: DayFacts = DayFacts()
+
+    @property
+    def previous(self) -> EarlierInfusion | None:
+        """The infusion before this one, if there is one."""
+        return next((i for i in self.earlier if i.number == self.infusion_number - 1), None)

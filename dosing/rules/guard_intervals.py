@@ -43,17 +43,16 @@ def _since_previous(facts: GuardFacts, *, regimen: Regimen, today: date) -> Iter
     if today < earliest:
         message = f"The previous infusion was on {previous}; the next one is due from {earliest} to {latest}."
         yield Reason("DOS-INTERVAL", message, _INTERVAL)
-    elif today > latest and not facts.interval_reason:
+    elif today > latest and not facts.interval_reason.strip():
         message = f"The interval ended on {latest}. Say why the infusion is given late; a deviation is recorded."
         yield Reason("DOS-INTERVAL-REASON", message, _INTERVAL)
 
 
 def previous_on(facts: GuardFacts) -> date | None:
     """The site day of the infusion before this one, if it was started."""
-    before = next((i for i in facts.earlier if i.number == facts.infusion_number - 1), None)
-    if before is None or before.started_at is None:
+    if facts.previous is None or facts.previous.started_at is None:
         return None
-    return site_date(before.started_at, timezone=facts.timezone)
+    return site_date(facts.previous.started_at, timezone=facts.timezone)
 
 
 def sentinel_ends_on(facts: GuardFacts, *, regimen: Regimen, at: datetime) -> date | None:

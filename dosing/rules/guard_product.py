@@ -30,6 +30,9 @@ def _lot(product: Product, *, at: datetime) -> Iterator[Reason]:
     released = product.lot_state is LotState.RELEASED and product.lot_released_at is not None
     if not released or (product.lot_released_at is not None and product.lot_released_at > at):
         yield Reason("DOS-PRODUCT-UNRELEASED", "The lot is not released by quality assurance.", _SOURCE)
+    if product.failed_tests:
+        message = f"A release test of the lot failed: {', '.join(product.failed_tests)}."
+        yield Reason("DOS-PRODUCT-TEST", message, _SOURCE)
     if product.lot_expires_at <= at or product.use_by_at is None or product.use_by_at <= at:
         message = "The product is past its expiry or use-by time, or was not thawed."
         yield Reason("DOS-PRODUCT-EXPIRED", message, _SOURCE)

@@ -52,7 +52,7 @@ def _consent(facts: GuardFacts, *, at: datetime) -> Iterator[Reason]:
 def _eligibility(facts: GuardFacts, *, at: datetime) -> Iterator[Reason]:
     eligibility = facts.eligibility
     if eligibility is None or eligibility.signed_at > at:
-        message = "No investigator has signed that this subject meets all criteria."
+        message = "No investigator has signed that this subject meets all criteria of the protocol version in force."
         yield Reason("DOS-ELIGIBILITY-UNSIGNED", message, _ELIGIBILITY)
         return
     if not eligibility.intact:
@@ -71,7 +71,7 @@ def _number(facts: GuardFacts, *, at: datetime) -> Iterator[Reason]:
         )
         yield Reason("DOS-NUMBER", message, _REGIMEN)
     if facts.infusion_number > 1:
-        before = next((i for i in facts.earlier if i.number == facts.infusion_number - 1), None)
+        before = facts.previous
         if before is None or before.state not in _ENDED or before.ended_at is None or before.ended_at > at:
             message = f"Infusion {facts.infusion_number - 1} has not been given and ended."
             yield Reason("DOS-SEQUENCE", message, _REGIMEN)

@@ -65,6 +65,12 @@ def may_release(
     return Decision.of(reasons)
 
 
+def failed_tests(results: Mapping[str, TestResult], *, plan: ProductPlan) -> tuple[str, ...]:
+    """Labels of the tests that failed, late ones included: a sterility culture may turn after the release."""
+    criteria = plan.release_criteria
+    return tuple(c.label for c in criteria if judge(c, results.get(c.code)) is TestOutcome.FAILED)
+
+
 def limits(criterion: ReleaseCriterion) -> str:
     """The limits of a criterion in words."""
     if criterion.accepted is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
+from django.db.models import Q
+
 from dosing.models import Infusion, PreDoseCheck
 from dosing.rules.guard import can_infuse
 from dosing.rules.guard_facts import (
@@ -21,12 +23,15 @@ from dosing.rules.guard_facts import (
     Product,
     RequiredConsent,
 )
+from dosing.rules.release import failed_tests
 from dosing.rules.states import InfusionState, LotState, PregnancyResult, UnitState
-from enrollment.models import Allocation, ConsentVersion, Subject
+from dosing.selectors.lots import lot_results
+from enrollment.models import Allocation, ConsentVersion, EligibilitySnapshot, Screening, Subject
 from enrollment.rules.states import ConsentStatus
-from enrollment.selectors.eligibility import current_screening, is_intact, latest_snapshot
+from enrollment.selectors.eligibility import current_screening, is_intact
 from trial.models import DosingHold, ElectronicSignature, User
 from trial.permissions import access_of
+from trial.protocol.schema import ProductPlan
 from trial.rules.decision import Decision
 from trial.rules.roles import DelegatedTask
 from trial.rules.states import Meaning
@@ -52,13 +57,11 @@ def guard_facts(infusion: Infusion, *, performer: User | None, at: datetime) -> 
     """Facts for a start at ``at`` by ``performer``. ``infusion`` comes from ``infusion_for_guard``."""
     subject = infusion.subject
     zone = subject.site.timezone
-    allocation = (
-        Allocation.objects.filter(subject=subject, vacated_at__isnull=True).select_related("slot__cohort").first()
-    )
+    allocation = _allocation(subject, at=at)
     cohort = allocation.slot.cohort if allocation else None
     screening = current_screening(subject)
-    snapshot = latest_snapshot(screening)
-    consents = list(subject.consents.filter(status=ConsentStatus.SIGNED).select_related("consent_version"))
+    snapshot = _snapshot(screening, subject, at=at)
+    consents = list(subject.consents.select_related("consent_version"))
     return GuardFacts(
         subject=subject.code,
         infusion_number=infusion.number,
@@ -78,6 +81,7 @@ def guard_facts(infusion: Infusion, *, performer: User | None, at: datetime) -> 
                 approved_on=c.consent_version.approved_on,
             )
             for c in consents
+            if c.status == ConsentStatus.SIGNED
         ),
         consent_withdrawn_at=min((c.withdrawn_at for c in consents if c.withdrawn_at), default=None),
         required_consents=tuple(
@@ -88,8 +92,7 @@ def guard_facts(infusion: Infusion, *, performer: User | None, at: datetime) -> 
         if snapshot is None
         else Eligibility(
             signed_at=snapshot.signature.signed_at,
-            intact=is_intact(snapshot, screening) is True
-            and snapshot.protocol_version_id == subject.protocol_version_id,
+            intact=is_intact(snapshot, screening) is True,
             verdict=snapshot.overall,
         ),
         earlier=tuple(
@@ -98,7 +101,7 @@ def guard_facts(infusion: Infusion, *, performer: User | None, at: datetime) -> 
         ),
         cohort_first_infusions=_first_infusions(subject, cohort.pk if cohort else None),
         interval_reason=infusion.interval_reason,
-        product=_product(infusion),
+        product=_product(infusion, plan=subject.protocol_version.definition.product),
         performer=_attendant(performer, subject, DelegatedTask.ADMINISTER_INFUSION, at),
         verifier=_verifier(infusion, at),
         day=_day_facts(infusion),
@@ -110,6 +113,18 @@ def decision(infusion: Infusion, *, performer: User | None, at: datetime) -> Dec
     definition = infusion.subject.protocol_version.definition
     facts = guard_facts(infusion, performer=performer, at=at)
     return can_infuse(facts, regimen=definition.regimen, product=definition.product, at=at)
+
+
+def _allocation(subject: Subject, *, at: datetime) -> Allocation | None:
+    """The slot held at that time: a start entered late is judged by the slot of its own time."""
+    held = Allocation.objects.filter(Q(vacated_at__isnull=True) | Q(vacated_at__gt=at), allocated_at__lte=at)
+    return held.filter(subject=subject).select_related("slot__cohort").first()
+
+
+def _snapshot(screening: Screening, subject: Subject, *, at: datetime) -> EligibilitySnapshot | None:
+    """The latest verdict signed by then, under the protocol version the subject is on."""
+    signed = screening.snapshots.filter(protocol_version=subject.protocol_version_id, signature__signed_at__lte=at)
+    return signed.select_related("signature").order_by("-id").first()
 
 
 def _can_be_pregnant(facts: dict[str, object]) -> bool | None:
@@ -162,7 +177,7 @@ def _first_infusions(subject: Subject, cohort_id: int | None) -> tuple[datetime,
     return tuple(t for t in rows.values_list("started_at", flat=True) if t is not None)
 
 
-def _product(infusion: Infusion) -> Product | None:
+def _product(infusion: Infusion, *, plan: ProductPlan) -> Product | None:
     unit = infusion.unit
     if unit is None:
         return None
@@ -177,6 +192,7 @@ def _product(infusion: Infusion) -> Product | None:
         viability=unit.viability,
         assigned_to=assigned,
         assigned_infusion=unit.assigned_infusion_number,
+        failed_tests=failed_tests(lot_results(unit.lot), plan=plan),
     )
 
 
@@ -200,11 +216,11 @@ def _verifier(infusion: Infusion, at: datetime) -> Attendant | None:
 
 def covers(signature: ElectronicSignature, infusion: Infusion) -> bool:
     """Whether an identity check was signed over this very unit for this very infusion."""
+    if signature.meaning != Meaning.IDENTITY_CHECK:
+        return False
     content = json.loads(signature.content)
-    return signature.meaning == Meaning.IDENTITY_CHECK and (
-        (content["subject"], content["infusion"], content["unit"])
-        == (infusion.subject.code, infusion.number, infusion.unit_id)
-    )
+    signed = (content.get("subject"), content.get("infusion"), content.get("unit"))
+    return signed == (infusion.subject.code, infusion.number, infusion.unit_id)
 
 
 def _delegated(person: User, subject: Subject, task: DelegatedTask, at: datetime) -> bool:
@@ -223,5 +239,14 @@ def _day_facts(infusion: Infusion) -> DayFacts:
         pregnancy_collected_at=check.pregnancy_collected_at,
         laboratory_collected_at=check.laboratory_collected_at,
         laboratory_acceptable=check.laboratory_acceptable,
-        inter_infusion_signed=check.signoff_signature_id is not None,
+        signed_off_at=_signed_off_at(check.signoff_signature, infusion),
     )
+
+
+def _signed_off_at(signature: ElectronicSignature | None, infusion: Infusion) -> datetime | None:
+    """When this very infusion was signed off; a sign-off of another one is none."""
+    if signature is None or signature.meaning != Meaning.INTER_INFUSION:
+        return None
+    content = json.loads(signature.content)
+    mine = (content.get("subject"), content.get("infusion")) == (infusion.subject.code, infusion.number)
+    return signature.signed_at if mine else None

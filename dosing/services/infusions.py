@@ -128,9 +128,11 @@ def start(*, infusion: Infusion, entry: StartEntry, by: User, at: datetime) -> I
         infusion.interval_reason = entry.interval_reason or infusion.interval_reason
         started_at = entry.started_at or at
         definition = infusion.subject.protocol_version.definition
+        facts_now = guard_facts(infusion, performer=by, at=at)
         require(
             may_start(
-                guard_facts(infusion, performer=by, at=started_at),
+                facts_now if started_at == at else guard_facts(infusion, performer=by, at=started_at),
+                facts_now=facts_now,
                 regimen=definition.regimen,
                 product=definition.product,
                 started_at=started_at,

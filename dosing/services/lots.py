@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from dosing.models import ProductLot, ReleaseTest
-from dosing.rules.release import TestResult, judge, may_release
+from dosing.rules.release import judge, may_release
 from dosing.rules.states import LotState
+from dosing.selectors.lots import lot_results
 from trial.errors import RuleViolation, require
 from trial.models import ProtocolVersion, Study, User
 from trial.permissions import Permission
@@ -51,7 +52,7 @@ def record_test(
 
 def release_content(lot: ProductLot) -> dict[str, Any]:
     """What quality assurance signs: the lot and every test result with its judgement."""
-    results = _results(lot)
+    results = lot_results(lot)
     return {
         "type": "product_release",
         "lot": lot.number,
@@ -109,14 +110,10 @@ def release_decision(lot: ProductLot, *, at: datetime) -> Decision:
     return may_release(
         state=LotState(lot.state),
         expires_at=lot.expires_at,
-        results=_results(lot),
+        results=lot_results(lot),
         plan=_definition(lot.study).product,
         at=at,
     )
-
-
-def _results(lot: ProductLot) -> dict[str, TestResult]:
-    return {test.code: TestResult(value=test.value, result=test.result) for test in lot.release_tests.all()}
 
 
 def _definition(study: Study) -> ProtocolDefinition:

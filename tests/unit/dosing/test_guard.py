@@ -1,0 +1,404 @@
+"""The dosing guard: one thing wrong, one reason; every bound on it and just past it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from dosing.rules.guard import can_infuse, may_start
+from dosing.rules.guard_facts import Attendant, Clearance, Eligibility, GuardFacts, HoldScope, Period, RequiredConsent
+from dosing.rules.guard_intervals import earliest_start
+from dosing.rules.states import InfusionState, LotState, PregnancyResult, UnitState
+from tests.builders.guard import (
+    AT,
+    SECOND,
+    ago,
+    at,
+    first_infusion,
+    hold,
+    ok_consent,
+    ok_day,
+    ok_guard_facts,
+    ok_product,
+    ok_second_infusion,
+)
+from trial.protocol.loading import shipped_definition
+from trial.protocol.schema import ProtocolDefinition
+
+DEFINITION = shipped_definition()
+POSITIVE, INVALID = PregnancyResult.POSITIVE, PregnancyResult.INVALID
+NOT_APPLICABLE = PregnancyResult.NOT_APPLICABLE
+
+
+def codes(facts: GuardFacts, *, when=AT, definition: ProtocolDefinition = DEFINITION) -> tuple[str, ...]:
+    return can_infuse(facts, regimen=definition.regimen, product=definition.product, at=when).codes
+
+
+def day(**wrong: object) -> GuardFacts:
+    return ok_guard_facts(day=ok_day(**wrong))
+
+
+def product(**wrong: object) -> GuardFacts:
+    return ok_guard_facts(product=ok_product(**wrong))
+
+
+def clearance(**wrong: object) -> GuardFacts:
+    return ok_guard_facts(clearances=(Clearance(**({"opened_at": ago(days=60)} | wrong)),))
+
+
+def consent(**wrong: object) -> GuardFacts:
+    return ok_guard_facts(consents=(ok_consent(**wrong),))
+
+
+def eligibility(**wrong: object) -> GuardFacts:
+    signed = {"signed_at": ago(days=20), "intact": True, "verdict": "eligible"}
+    return ok_guard_facts(eligibility=Eligibility(**(signed | wrong)))
+
+
+def verifier(**wrong: object) -> GuardFacts:
+    signed = {"username": "nurse2", "delegated": True, "signed_at": ago(minutes=5)}
+    return ok_guard_facts(verifier=Attendant(**(signed | wrong)))
+
+
+def held(scope: HoldScope, **period: object) -> GuardFacts:
+    return ok_guard_facts(holds=(hold(scope, **period),))
+
+
+def second(**wrong: object) -> GuardFacts:
+    return ok_second_infusion(**wrong)
+
+
+def after_first(started_at, **wrong: object) -> GuardFacts:
+    return ok_second_infusion(earlier=(first_infusion(started_at=started_at, **wrong),))
+
+
+# Facts with one thing wrong, and the one reason that follows.
+REFUSED = [
+    ("DOS-STUDY-HOLD", held(HoldScope.STUDY, placed_at=ago(days=1))),
+    ("DOS-COHORT-HOLD", held(HoldScope.COHORT, placed_at=ago(days=1))),
+    ("DOS-SUBJECT-HOLD", held(HoldScope.SUBJECT, placed_at=ago(days=1))),
+    ("DOS-SLOT", ok_guard_facts(cohort_number=None, cohort_infusions=None)),
+    ("DOS-COHORT-CLOSED", ok_guard_facts(clearances=())),
+    ("DOS-COHORT-REVOKED", clearance(revoked_at=ago(days=1), revoked_reason="An event")),
+    ("DOS-COHORT-EXPIRED", clearance(valid_until=ago(days=1))),
+    ("DOS-DIED", ok_guard_facts(died_at=ago(hours=1))),
+    ("DOS-WITHDRAWN", ok_guard_facts(withdrawn_on=date(2026, 3, 1))),
+    ("DOS-VERSION", ok_guard_facts(same_protocol_version=False)),
+    ("DOS-CONSENT", ok_guard_facts(consents=())),
+    ("DOS-CONSENT", ok_guard_facts(consent_withdrawn_at=ago(days=1))),
+    (
+        "DOS-RECONSENT",
+        ok_guard_facts(required_consents=(RequiredConsent(version="2.0", approved_on=date(2026, 3, 1)),)),
+    ),
+    ("DOS-ELIGIBILITY-UNSIGNED", ok_guard_facts(eligibility=None)),
+    ("DOS-ELIGIBILITY-BROKEN", eligibility(intact=False)),
+    ("DOS-ELIGIBILITY-VERDICT", eligibility(verdict="pending")),
+    ("DOS-NUMBER", second(cohort_infusions=1)),
+    ("DOS-SEQUENCE", after_first(at(-28), state=InfusionState.RUNNING)),
+    ("DOS-SENTINEL", ok_guard_facts(cohort_first_infusions=(at(-10),))),
+    ("DOS-STAGGER", ok_guard_facts(cohort_first_infusions=(at(-20), at(-3)))),
+    ("DOS-INTERVAL", after_first(at(-20))),
+    ("DOS-INTERVAL-REASON", after_first(at(-40))),
+    ("DOS-INTERVAL-REASON", second(earlier=(first_infusion(started_at=at(-40)),), interval_reason="  ")),
+    ("DOS-WEIGHT", day(weight_kg=None, weight_measured_at=None)),
+    ("DOS-PREGNANCY", day(pregnancy_result=None, pregnancy_collected_at=None)),
+    ("DOS-PREGNANCY", day(pregnancy_result=POSITIVE)),
+    ("DOS-PREGNANCY", day(pregnancy_result=INVALID)),
+    ("DOS-PREGNANCY", day(pregnancy_result=NOT_APPLICABLE)),
+    ("DOS-PREGNANCY", ok_guard_facts(can_be_pregnant=None, day=ok_day(pregnancy_result=NOT_APPLICABLE))),
+    ("DOS-LABORATORY", day(laboratory_acceptable=None)),
+    ("DOS-LABORATORY", day(laboratory_acceptable=False)),
+    ("DOS-LABORATORY", day(laboratory_collected_at=None)),
+    ("DOS-SIGNOFF", second(day=ok_day(signed_off_at=None))),
+    ("DOS-PRODUCT-MISSING", ok_guard_facts(product=None)),
+    ("DOS-PRODUCT-UNRELEASED", product(lot_state=LotState.QUARANTINED, lot_released_at=None)),
+    ("DOS-PRODUCT-UNRELEASED", product(lot_state=LotState.REJECTED)),
+    ("DOS-PRODUCT-UNRELEASED", product(lot_released_at=None)),
+    ("DOS-PRODUCT-TEST", product(failed_tests=("Sterility culture",))),
+    ("DOS-PRODUCT-EXPIRED", product(use_by_at=None)),
+    ("DOS-PRODUCT-ASSIGNED", product(assigned_to="01-003")),
+    ("DOS-PRODUCT-ASSIGNED", product(assigned_infusion=2)),
+    ("DOS-PRODUCT-ASSIGNED", product(assigned_to=None, assigned_infusion=None)),
+    ("DOS-PRODUCT-NOT-ISSUED", product(unit_state=UnitState.ASSIGNED)),
+    ("DOS-PRODUCT-NOT-ISSUED", product(unit_state=UnitState.INFUSED)),
+    ("DOS-PRODUCT-NOT-ISSUED", product(issued_at=None)),
+    ("DOS-PRODUCT-VIABILITY", product(viability=None)),
+    ("DOS-PERFORMER", ok_guard_facts(performer=None)),
+    ("DOS-PERFORMER", ok_guard_facts(performer=Attendant(username="nurse", delegated=False))),
+    ("DOS-VERIFIER", ok_guard_facts(verifier=None)),
+    ("DOS-VERIFIER", verifier(signed_at=None)),
+    ("DOS-PEOPLE-SAME", verifier(username="nurse")),
+    ("DOS-VERIFIER-DELEGATION", verifier(delegated=False)),
+]
+
+# On the bound nothing stands against the infusion; one step past it exactly the named reason does.
+BOUNDS = [
+    ("DOS-STUDY-HOLD", held(HoldScope.STUDY, placed_at=AT + SECOND), held(HoldScope.STUDY, placed_at=AT)),
+    (
+        "DOS-STUDY-HOLD",
+        held(HoldScope.STUDY, placed_at=ago(days=1), lifted_at=AT),
+        held(HoldScope.STUDY, placed_at=ago(days=1), lifted_at=AT + SECOND),
+    ),
+    ("DOS-COHORT-HOLD", held(HoldScope.COHORT, placed_at=AT + SECOND), held(HoldScope.COHORT, placed_at=AT)),
+    ("DOS-SUBJECT-HOLD", held(HoldScope.SUBJECT, placed_at=AT + SECOND), held(HoldScope.SUBJECT, placed_at=AT)),
+    ("DOS-COHORT-CLOSED", clearance(opened_at=AT), clearance(opened_at=AT + SECOND)),
+    (
+        "DOS-COHORT-REVOKED",
+        clearance(revoked_at=AT + SECOND, revoked_reason="An event"),
+        clearance(revoked_at=AT, revoked_reason="An event"),
+    ),
+    ("DOS-COHORT-EXPIRED", clearance(valid_until=AT + SECOND), clearance(valid_until=AT)),
+    ("DOS-DIED", ok_guard_facts(died_at=AT + SECOND), ok_guard_facts(died_at=AT)),
+    (
+        "DOS-WITHDRAWN",
+        ok_guard_facts(withdrawn_on=date(2026, 3, 13)),
+        ok_guard_facts(withdrawn_on=date(2026, 3, 12)),
+    ),
+    ("DOS-CONSENT", consent(in_force=Period(starts_at=AT)), consent(in_force=Period(starts_at=AT + SECOND))),
+    (
+        "DOS-CONSENT",
+        consent(in_force=Period(starts_at=ago(days=9), ends_at=AT + SECOND)),
+        consent(in_force=Period(starts_at=ago(days=9), ends_at=AT)),
+    ),
+    ("DOS-CONSENT", ok_guard_facts(consent_withdrawn_at=AT + SECOND), ok_guard_facts(consent_withdrawn_at=AT)),
+    (
+        "DOS-RECONSENT",
+        ok_guard_facts(required_consents=(RequiredConsent(version="2.0", approved_on=date(2026, 3, 13)),)),
+        ok_guard_facts(required_consents=(RequiredConsent(version="2.0", approved_on=date(2026, 3, 12)),)),
+    ),
+    (
+        "DOS-RECONSENT",
+        ok_guard_facts(required_consents=(RequiredConsent(version="1.0", approved_on=date(2026, 1, 5)),)),
+        ok_guard_facts(required_consents=(RequiredConsent(version="1.1", approved_on=date(2026, 1, 6)),)),
+    ),
+    ("DOS-ELIGIBILITY-UNSIGNED", eligibility(signed_at=AT), eligibility(signed_at=AT + SECOND)),
+    ("DOS-NUMBER", second(cohort_infusions=2), second(cohort_infusions=1)),
+    (
+        "DOS-SENTINEL",
+        ok_guard_facts(cohort_first_infusions=(at(-14),)),
+        ok_guard_facts(cohort_first_infusions=(at(-13),)),
+    ),
+    (
+        "DOS-STAGGER",
+        ok_guard_facts(cohort_first_infusions=(at(-30), at(-7))),
+        ok_guard_facts(cohort_first_infusions=(at(-30), at(-6))),
+    ),
+    ("DOS-INTERVAL", after_first(at(-28)), after_first(at(-27))),
+    ("DOS-INTERVAL-REASON", after_first(at(-35)), after_first(at(-36))),
+    (
+        "DOS-INTERVAL-REASON",
+        second(earlier=(first_infusion(started_at=at(-36)),), interval_reason="The ward was closed"),
+        after_first(at(-36)),
+    ),
+    ("DOS-WEIGHT", day(weight_measured_at=ago(hours=24)), day(weight_measured_at=ago(hours=24, seconds=1))),
+    ("DOS-WEIGHT", day(weight_measured_at=AT), day(weight_measured_at=AT + SECOND)),
+    ("DOS-PREGNANCY", day(pregnancy_collected_at=ago(hours=72)), day(pregnancy_collected_at=ago(hours=72, seconds=1))),
+    ("DOS-PREGNANCY", day(pregnancy_collected_at=AT), day(pregnancy_collected_at=AT + SECOND)),
+    (
+        "DOS-PREGNANCY",
+        ok_guard_facts(can_be_pregnant=False, day=ok_day(pregnancy_result=NOT_APPLICABLE, pregnancy_collected_at=None)),
+        day(pregnancy_result=NOT_APPLICABLE, pregnancy_collected_at=None),
+    ),
+    (
+        "DOS-LABORATORY",
+        day(laboratory_collected_at=ago(hours=168)),
+        day(laboratory_collected_at=ago(hours=168, seconds=1)),
+    ),
+    (
+        "DOS-LABORATORY",
+        second(day=ok_day(laboratory_collected_at=ago(hours=72))),
+        second(day=ok_day(laboratory_collected_at=ago(hours=72, seconds=1))),
+    ),
+    ("DOS-LABORATORY", day(laboratory_collected_at=AT), day(laboratory_collected_at=AT + SECOND)),
+    ("DOS-SIGNOFF", second(day=ok_day(signed_off_at=AT)), second(day=ok_day(signed_off_at=AT + SECOND))),
+    (
+        "DOS-SIGNOFF",
+        second(day=ok_day(signed_off_at=at(-28) + timedelta(minutes=40))),
+        second(day=ok_day(signed_off_at=at(-28) + timedelta(minutes=40) - SECOND)),
+    ),
+    ("DOS-PRODUCT-UNRELEASED", product(lot_released_at=AT), product(lot_released_at=AT + SECOND)),
+    ("DOS-PRODUCT-EXPIRED", product(use_by_at=AT + SECOND), product(use_by_at=AT)),
+    ("DOS-PRODUCT-EXPIRED", product(lot_expires_at=AT + SECOND), product(lot_expires_at=AT)),
+    ("DOS-PRODUCT-NOT-ISSUED", product(issued_at=AT), product(issued_at=AT + SECOND)),
+    ("DOS-PRODUCT-VIABILITY", product(viability=Decimal("0.70")), product(viability=Decimal("0.6999"))),
+    ("DOS-VERIFIER", verifier(signed_at=AT), verifier(signed_at=AT + SECOND)),
+]
+
+
+def named(cases: list[tuple]) -> list:
+    return [pytest.param(*case, id=case[0]) for case in cases]
+
+
+@pytest.mark.parametrize("facts", [ok_guard_facts(), ok_second_infusion()], ids=["first", "second"])
+def test_an_infusion_against_which_nothing_stands_may_start(facts):
+    assert codes(facts) == ()
+
+
+@pytest.mark.parametrize(("code", "facts"), named(REFUSED))
+def test_one_thing_wrong_gives_its_one_reason(code, facts):
+    assert codes(facts) == (code,)
+
+
+@pytest.mark.parametrize(("code", "on_the_bound", "past_it"), named(BOUNDS))
+def test_each_bound_on_it_and_just_past_it(code, on_the_bound, past_it):
+    assert codes(on_the_bound) == ()
+    assert codes(past_it) == (code,)
+
+
+def test_the_infusion_before_ends_first_and_is_then_signed_off():
+    ended_now = first_infusion(started_at=at(-28), ended_at=AT)
+    assert codes(second(earlier=(ended_now,), day=ok_day(signed_off_at=AT))) == ()
+    ends_later = first_infusion(started_at=at(-28), ended_at=AT + SECOND)
+    assert codes(second(earlier=(ends_later,), day=ok_day(signed_off_at=AT))) == ("DOS-SEQUENCE", "DOS-SIGNOFF")
+
+
+def test_a_running_infusion_before_blocks_by_sequence_interval_and_signoff():
+    running = first_infusion(started_at=at(-1), state=InfusionState.RUNNING, ended_at=None)
+    assert codes(second(earlier=(running,))) == ("DOS-SEQUENCE", "DOS-INTERVAL", "DOS-SIGNOFF")
+
+
+def test_an_infusion_that_was_not_given_is_not_followed_by_the_next():
+    skipped = first_infusion(started_at=at(-28), state=InfusionState.NOT_GIVEN, ended_at=None)
+    assert "DOS-SEQUENCE" in codes(second(earlier=(skipped,)))
+    assert "DOS-SEQUENCE" in codes(second(earlier=()))
+
+
+def test_intervals_are_whole_site_days_whatever_the_hour():
+    facts = ok_guard_facts(cohort_first_infusions=(at(-14, hour=23, minute=59),))
+    assert "DOS-SENTINEL" in codes(facts, when=at(-1, hour=23, minute=59))
+    assert "DOS-SENTINEL" not in codes(facts, when=at(0, hour=0, minute=0))
+
+
+def test_every_reason_is_listed_at_once():
+    nothing = GuardFacts(
+        subject="01-002",
+        infusion_number=2,
+        timezone="Asia/Taipei",
+        same_protocol_version=False,
+        cohort_number=None,
+        cohort_infusions=None,
+        can_be_pregnant=None,
+    )
+    assert set(codes(nothing)) == {
+        "DOS-SLOT",
+        "DOS-VERSION",
+        "DOS-CONSENT",
+        "DOS-ELIGIBILITY-UNSIGNED",
+        "DOS-SEQUENCE",
+        "DOS-WEIGHT",
+        "DOS-PREGNANCY",
+        "DOS-LABORATORY",
+        "DOS-SIGNOFF",
+        "DOS-PRODUCT-MISSING",
+        "DOS-PERFORMER",
+        "DOS-VERIFIER",
+    }
+
+
+def test_every_hold_is_a_reason_of_its_own():
+    placed = {"placed_at": ago(days=1)}
+    facts = ok_guard_facts(holds=tuple(hold(scope, **placed) for scope in (*HoldScope, HoldScope.STUDY)))
+    assert codes(facts) == ("DOS-STUDY-HOLD", "DOS-COHORT-HOLD", "DOS-SUBJECT-HOLD", "DOS-STUDY-HOLD")
+
+
+def test_a_cohort_opened_again_after_a_revocation_is_open():
+    withdrawn = Clearance(opened_at=ago(days=60), revoked_at=ago(days=20), revoked_reason="An event")
+    assert codes(ok_guard_facts(clearances=(withdrawn, Clearance(opened_at=ago(days=1))))) == ()
+
+
+def test_a_consent_signed_again_settles_what_was_required():
+    required = (RequiredConsent(version="2.0", approved_on=date(2026, 2, 1)),)
+    newer = ok_consent(version="2.0", approved_on=date(2026, 2, 1))
+    assert codes(ok_guard_facts(consents=(ok_consent(), newer), required_consents=required)) == ()
+
+
+def test_no_interval_stands_before_the_first_subject_of_a_cohort():
+    assert codes(ok_guard_facts(cohort_first_infusions=())) == ()
+    assert earliest_start(ok_guard_facts(cohort_first_infusions=()), regimen=DEFINITION.regimen, at=AT) == AT
+
+
+@pytest.mark.parametrize(
+    ("facts", "earliest"),
+    [
+        (ok_guard_facts(cohort_first_infusions=(at(-10),)), at(4, hour=0)),
+        (ok_guard_facts(cohort_first_infusions=(at(-20), at(-3))), at(4, hour=0)),
+        (ok_second_infusion(earlier=(first_infusion(started_at=at(-20)),)), at(8, hour=0)),
+        (ok_second_infusion(), AT),
+        (ok_second_infusion(earlier=()), None),
+    ],
+    ids=["sentinel", "stagger", "interval", "now", "unknown"],
+)
+def test_the_earliest_start_is_the_first_instant_of_the_site_day(facts, earliest):
+    assert earliest_start(facts, regimen=DEFINITION.regimen, at=AT) == earliest
+
+
+# ------------------------------------------------------------------------------------------- when the start is recorded
+
+
+def start_codes(facts=None, *, started_at=AT, facts_now=None, now=AT, reason="") -> tuple[str, ...]:
+    facts = facts or ok_guard_facts()
+    return may_start(
+        facts,
+        facts_now=facts_now or facts,
+        regimen=DEFINITION.regimen,
+        product=DEFINITION.product,
+        started_at=started_at,
+        at=now,
+        late_entry_reason=reason,
+    ).codes
+
+
+def test_a_start_lies_in_the_past():
+    assert start_codes(started_at=AT, now=AT) == ()
+    assert start_codes(started_at=AT, now=AT - SECOND) == ("DOS-FUTURE",)
+
+
+TOLERANCE = timedelta(minutes=DEFINITION.regimen.live_start_tolerance_minutes)
+
+
+def test_a_late_entry_needs_its_reason_from_just_past_the_tolerance():
+    assert start_codes(now=AT + TOLERANCE) == ()
+    assert start_codes(now=AT + TOLERANCE + SECOND) == ("DOS-LATE-REASON",)
+    assert start_codes(now=AT + TOLERANCE + SECOND, reason="  ") == ("DOS-LATE-REASON",)
+    assert start_codes(now=AT + TOLERANCE + SECOND, reason="The network was down") == ()
+
+
+@pytest.mark.parametrize(("minutes_later", "expected"), [(5, ("DOS-STUDY-HOLD",)), (6, ())])
+def test_nobody_dates_a_start_back_behind_a_hold(minutes_later, expected):
+    """Within the tolerance the hold of now counts too; a real late entry is judged by the conditions of its time."""
+    now = AT + timedelta(minutes=minutes_later)
+    facts = ok_guard_facts(holds=(hold(HoldScope.STUDY, placed_at=AT + SECOND),))
+    assert start_codes(facts, now=now, reason="Entered after the ward round") == expected
+
+
+def test_the_facts_of_now_count_at_the_bedside():
+    gone = ok_guard_facts(performer=Attendant(username="nurse", delegated=False))
+    assert start_codes(facts_now=gone) == ("DOS-PERFORMER",)
+
+
+def test_a_reason_that_stands_then_and_now_is_said_once():
+    facts = ok_guard_facts(consents=())
+    assert start_codes(facts, now=AT + SECOND) == ("DOS-CONSENT",)
+
+
+# ------------------------------------------------------------------------------------- no number stands in the rules
+
+
+@pytest.mark.parametrize(
+    ("parameter", "code", "facts"),
+    [
+        ({"sentinel_days": 15}, "DOS-SENTINEL", ok_guard_facts()),
+        ({"stagger_days": 15}, "DOS-STAGGER", ok_guard_facts()),
+        ({"interval_days": 29}, "DOS-INTERVAL", ok_second_infusion()),
+        ({"weight_max_age_hours": 1}, None, ok_guard_facts()),
+        ({"pregnancy_test_max_age_hours": 2}, "DOS-PREGNANCY", ok_guard_facts()),
+        ({"safety_laboratory_max_age_hours_first": 19}, "DOS-LABORATORY", ok_guard_facts()),
+        ({"safety_laboratory_max_age_hours_later": 19}, "DOS-LABORATORY", ok_second_infusion()),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
+)
+def test_the_limits_are_those_of_the_protocol(parameter, code, facts):
+    changed = DEFINITION.model_copy(update={"regimen": DEFINITION.regimen.model_copy(update=parameter)})
+    assert codes(facts, definition=changed) == ((code,) if code else ())
