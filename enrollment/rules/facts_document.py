@@ -5,7 +5,6 @@ The screening page, the HTTP API, the stored facts and ``explain eligibility`` a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -29,6 +28,7 @@ from enrollment.rules.facts import (
 from trial.documents.parsing import Day, Flag, InputModel, Number, PartialDay, Text, parse
 from trial.documents.rendering import plain_mapping
 from trial.protocol.schema import ProtocolDefinition
+from trial.rules.partial_dates import PartialDate
 from trial.rules.units import CreatinineUnit, DlcoUnit
 
 
@@ -159,10 +159,21 @@ def verdict_document(verdict: EligibilityVerdict) -> dict[str, Any]:
     )
 
 
-def storable(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A document as it is kept: decimals as strings, so that none is ever read back as a float; nothing unknown in
-    it."""
-    return plain_mapping({key: value for key, value in document.items() if value is not None})
+def stored_facts(document: object, *, definition: ProtocolDefinition) -> dict[str, Any]:
+    """A document as it is kept: checked, without what is not known, decimals as strings, so that none is ever read back
+    as a float. Raises ``InputProblems``."""
+    given = parse(EligibilityInput, document, definition=definition)
+    values = {name: getattr(given, name) for name in type(given).model_fields}
+    return plain_mapping({name: _storable(value) for name, value in values.items() if value is not None})
+
+
+def _storable(value: Any) -> Any:
+    """Partial dates as they are written, nested facts without what is not known."""
+    if isinstance(value, PartialDate):
+        return str(value)
+    if isinstance(value, InputModel):
+        return value.model_dump(exclude_none=True)
+    return [_storable(each) for each in value] if isinstance(value, tuple) else value
 
 
 def _row(each: CriterionResult) -> dict[str, object]:

@@ -7,12 +7,13 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from trial.edge.context import trial_of
 from trial.permissions import Permission
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def requires(permission: Permission, *, post: Permission | None = None) -> Callable[[View], View]:
@@ -24,7 +25,7 @@ def requires(permission: Permission, *, post: Permission | None = None) -> Calla
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if permission is Permission.PUBLIC:
                 return view(request, *args, **kwargs)
             if not request.user.is_authenticated:

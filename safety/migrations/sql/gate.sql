@@ -2,6 +2,9 @@
 
 CREATE FUNCTION stepwise_gate_review() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    signatories jsonb;
+    study bigint;
 BEGIN
     IF NEW.dossier_sha256 <> encode(sha256(convert_to(NEW.dossier, 'UTF8')), 'hex') THEN
         PERFORM public.stepwise_refuse('GTE-HASH', 'the hash is not that of the dossier');
@@ -17,6 +20,19 @@ BEGIN
         SELECT 1 FROM public.safety_gatevote v WHERE v.review_id = NEW.id AND v.vote <> 'PROCEED'
     ) THEN
         PERFORM public.stepwise_refuse('GTE-DISSENT', 'any vote against wins');
+    END IF;
+    -- PROCEED is a decision of all signatories, by different people; any other one follows from the vote that said so.
+    IF NEW.decision = 'PROCEED' AND (TG_OP = 'INSERT' OR OLD.decision <> 'PROCEED') THEN
+        SELECT v.canonical::jsonb -> 'gate' -> 'signatories', c.study_id INTO signatories, study
+        FROM public.trial_protocolversion v, public.trial_cohort c
+        WHERE v.id = NEW.protocol_version_id AND c.id = NEW.cohort_id;
+        IF NOT public.stepwise_quorum(
+            ARRAY(SELECT w.signature_id FROM public.safety_gatevote w WHERE w.review_id = NEW.id), 'gate_decision',
+            jsonb_build_object('type', 'gate_decision', 'decision', 'PROCEED', 'dossier_sha256', NEW.dossier_sha256),
+            signatories, study
+        ) THEN
+            PERFORM public.stepwise_refuse('GTE-UNSIGNED', 'the decision is not signed by everyone it needs');
+        END IF;
     END IF;
     IF NEW.decision <> '' AND (TG_OP = 'INSERT' OR OLD.decision = '') AND NOT EXISTS (
         SELECT 1 FROM public.safety_gatevote v WHERE v.review_id = NEW.id AND v.vote = NEW.decision

@@ -51,6 +51,12 @@ BEGIN
         IF cohort.number <> 1 OR EXISTS (SELECT 1 FROM public.trial_cohortclearance c WHERE c.cohort_id = cohort.id) THEN
             PERFORM public.stepwise_refuse('CLR-UNSIGNED', 'only the first cohort opens without a decision, and only once');
         END IF;
+        IF NOT EXISTS (
+            SELECT 1 FROM public.trial_siteactivation a JOIN public.trial_protocolversion v ON v.id = a.protocol_version_id
+            WHERE v.study_id = cohort.study_id AND v.state = 'ACTIVE'
+        ) THEN
+            PERFORM public.stepwise_refuse('CLR-SITE', 'no site is active under the protocol version in force');
+        END IF;
         RETURN NEW;
     END IF;
     definition := public.stepwise_active_definition(cohort.study_id);
