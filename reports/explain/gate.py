@@ -15,7 +15,8 @@ from reports.explain.gate_input import (
     SubjectInput,
     SuspensionInput,
 )
-from safety.rules.gate import GateResult, evaluate_gate
+from safety.rules.gate import evaluate_gate
+from safety.rules.gate_answer import gate_answer
 from safety.rules.gate_facts import (
     BaselineFacts,
     CohortFacts,
@@ -81,7 +82,7 @@ def explain(document: object, definition: ProtocolDefinition) -> dict[str, objec
         timezone=definition.timezone,
         as_of=given.as_of,
     )
-    return _rendered(result)
+    return gate_answer(result)
 
 
 def _disagreements(given: GateInput, *, cohorts: list[int]) -> Iterator[Problem]:
@@ -206,36 +207,3 @@ def _decision(given: DecisionInput, *, definition: ProtocolDefinition) -> Decisi
 
 def _site_day(moment: datetime | date | None, *, definition: ProtocolDefinition) -> date | None:
     return site_date(moment, timezone=definition.timezone) if isinstance(moment, datetime) else moment
-
-
-def _rendered(result: GateResult) -> dict[str, object]:
-    limits = result.upper_limits
-    return {
-        "result": result.result,
-        "reasons": result.reasons,
-        "qualifying_events": [{"id": event.id, "why": event.why} for event in result.qualifying_events],
-        "other_events": [{"id": event.id, "why_not": event.why} for event in result.other_events],
-        "subjects": [
-            {
-                "number": subject.number,
-                "window_opens_at": subject.window_opens_at,
-                "window_closes_at": subject.window_closes_at,
-                "evaluable": subject.evaluable,
-                "why": subject.why,
-            }
-            for subject in result.subjects
-        ],
-        "earliest_review_at": result.earliest_review_at,
-        "next_cohort_open": result.next_cohort_open,
-        "next_cohort_reasons": result.permission.reasons,
-        "state": result.state,
-        "signatures_missing": result.signatures_missing,
-        "under": {trigger.value: verdict for trigger, verdict in result.under.items()},
-        "upper_confidence_limit_percent": {
-            "events": limits.events,
-            "subjects": limits.subjects,
-            "level": limits.level,
-            "one_sided": limits.one_sided,
-            "two_sided": limits.two_sided,
-        },
-    }

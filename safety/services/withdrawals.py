@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from datetime import datetime
 
 from dosing.events import InfusionEnded
@@ -11,20 +9,17 @@ from dosing.models import Infusion
 from dosing.rules.states import InfusionState
 from enrollment.events import SubjectWithdrawn
 from enrollment.models import Allocation, Subject
-from safety.models import GateReview
-from safety.rules.gate import WeighedEvent
 from safety.selectors.gate import Assessment, assess
+from safety.selectors.withdrawing import against_permission, clearance_given, events_that_hold, hold_cause
 from safety.services import due_reviews
-from trial.models import Cohort, CohortClearance, DosingHold, ElectronicSignature, User
+from trial.models import Cohort, CohortClearance, DosingHold, User
 from trial.rules.decision import Reason
 from trial.rules.roles import Role
-from trial.rules.states import ClearanceBasis, HoldKind
+from trial.rules.states import HoldKind
 from trial.services import clearance, holds
 from trial.services.notifications import holders, notify
 from trial.services.regulated import regulated
 
-# A hold on the whole study suspends every gate; it is lifted by signatures, so it withdraws nothing for good.
-_NOT_LATCHING = frozenset({"GATE-SUSPENDED"})
 _DECIDERS = (Role.PRINCIPAL_INVESTIGATOR, Role.MEDICAL_MONITOR)
 _BEDSIDE = (Role.NURSE, Role.PHARMACIST)
 
@@ -64,59 +59,24 @@ def recheck(cohort: Cohort, *, by: User, at: datetime) -> Assessment:
 
 
 def _hold(assessment: Assessment, *, by: User, at: datetime) -> None:
-    rows, counted = assessment.rows, assessment.result.qualifying_events
-    if len(counted) <= assessment.allowed_events:
-        return
-    own = [h for h in rows.holds if h.kind == HoldKind.QUALIFYING_EVENT and h.cohort_id == rows.cohort.pk]
-    standing = {hold.cause for hold in own if hold.lifted_at is None}
-    accepted = _accepted(hold for hold in own if hold.lifted_at is not None)
-    for event in counted:
-        if _cause(event) in standing or (str(event.id), event.why) in accepted:
-            continue
+    rows = assessment.rows
+    for event in events_that_hold(assessment):
         hold = holds.place(
             study=rows.study,
             cohort=rows.cohort,
             kind=HoldKind.QUALIFYING_EVENT,
             reason=f"{event.id} counts against the gate of cohort {rows.cohort.number}: {event.why}.",
-            cause=_cause(event),
+            cause=hold_cause(event),
             by=by,
             at=at,
         )
         _tell_of_hold(hold, rows.cohort, at=at)
 
 
-def _cause(event: WeighedEvent) -> str:
-    return f"event:{event.id}"
-
-
-def _accepted(lifted: Iterable[DosingHold]) -> set[tuple[str, str]]:
-    """Events with which signatories decided to go on, each with the reason for which it counted then.
-
-    An event that counts for another reason by now is a new question, and holds again.
-    """
-    ids = [signature for hold in lifted for signature in hold.lift_signatures]
-    if not ids:
-        return set()
-    contents = ElectronicSignature.objects.filter(pk__in=ids).values_list("content", flat=True)
-    return {(event, why) for text in contents for event, why in json.loads(text).get("accepted", [])}
-
-
 def _revoke(assessment: Assessment, *, by: User, at: datetime) -> None:
-    rows = assessment.rows
-    found = (
-        CohortClearance.objects.filter(
-            cohort__study=rows.study,
-            cohort__number=rows.cohort.number + 1,
-            basis=ClearanceBasis.GATE_DECISION,
-            revoked_at__isnull=True,
-        )
-        .select_related("cohort__study")
-        .first()
-    )
-    if found is None:
-        return
-    reasons = _against_permission(assessment, found)
-    if not reasons:
+    found = clearance_given(assessment.rows)
+    reasons = () if found is None else against_permission(assessment, found)
+    if found is None or not reasons:
         return
     clearance.revoke(
         cohort=found.cohort,
@@ -125,18 +85,6 @@ def _revoke(assessment: Assessment, *, by: User, at: datetime) -> None:
         at=at,
     )
     _tell_of_revocation(found, assessment, reasons, at=at)
-
-
-def _against_permission(assessment: Assessment, found: CohortClearance) -> tuple[Reason, ...]:
-    """What ends the permission: under the policy in force, and under that of the decision which gave it.
-
-    Open items of the checklist are drift: they show and end nothing. Source: house rule on latched revocation.
-    """
-    reasons = assessment.result.revoking_reasons
-    review = GateReview.objects.filter(dossier_sha256=found.decision_sha256).first()
-    if review is not None and review.protocol_version_id != assessment.rows.version.pk:
-        reasons += assessment.under(assessment.rows.versions[review.protocol_version_id]).revoking_reasons
-    return tuple(dict.fromkeys(reason for reason in reasons if reason.code not in _NOT_LATCHING))
 
 
 def _tell_of_hold(hold: DosingHold, cohort: Cohort, *, at: datetime) -> None:
