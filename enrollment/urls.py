@@ -1,5 +1,18 @@
 """Addresses of enrollment."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from enrollment.views import allocation, consents, eligibility, screening, subjects
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("subjects/", subjects.subject_list, name="subject-list"),
+    path("subjects/export.csv", subjects.subject_export, name="subject-export"),
+    path("subjects/register/", subjects.register, name="subject-register"),
+    path("subjects/<str:code>/consents/", consents.subject_consents, name="consent"),
+    path("subjects/<str:code>/withdrawal/", consents.withdrawal, name="subject-withdrawal"),
+    path("subjects/<str:code>/screening/", screening.screening, name="screening"),
+    path("subjects/<str:code>/screening/preview/", screening.screening_preview, name="screening-preview"),
+    path("subjects/<str:code>/screening/sign/", eligibility.sign, name="screening-sign"),
+    path("subjects/<str:code>/screening/fail/", eligibility.fail, name="screening-fail"),
+    path("subjects/<str:code>/allocation/", allocation.allocation, name="allocate"),
+]

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from enrollment.rules.states import ConsentStatus
+from enrollment.rules.states import ConsentStatus, SubjectState
 from trial.rules.decision import Decision, Reason
 from trial.rules.site_time import site_date
 
 _SOURCE = "ICH E6(R3) 2.8 (informed consent)"
+_ENDED = frozenset({SubjectState.SCREEN_FAILED, SubjectState.COMPLETED, SubjectState.WITHDRAWN, SubjectState.DIED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentEntryFacts:
+    state: SubjectState
     status: ConsentStatus
     given_at: datetime
     approved_on: date
@@ -28,6 +30,9 @@ def may_record_consent(facts: ConsentEntryFacts, *, at: datetime) -> Decision:
     """Every reason against this entry. A refusal needs no copy."""
     return Decision.of(
         [
+            Reason("CON-ENDED", "Participation under this code has ended; no consent is added to it.", _SOURCE)
+            if facts.state in _ENDED
+            else None,
             None if facts.given_at <= at else Reason("CON-FUTURE", "The time of consent lies in the future.", _SOURCE),
             None
             if facts.version_of_site and facts.approved_on <= site_date(facts.given_at, timezone=facts.timezone)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from enrollment.rules.eligibility import EligibilityVerdict, Overall
 from enrollment.rules.states import SubjectState
@@ -11,6 +12,15 @@ from trial.rules.decision import Decision, Reason
 _SOURCE = "Protocol, eligibility; ICH E6(R3) 2.2"
 _CORRECTION = "21 CFR 11.10(e); ICH E6(R3) 4.2.4"
 _OPEN = frozenset({SubjectState.SCREENING, SubjectState.ELIGIBLE, SubjectState.ALLOCATED, SubjectState.ON_TREATMENT})
+
+UNSAVED = Reason(
+    "SCR-UNSAVED", "Save first: what is signed is what is saved.", "House rule: what is signed is what was seen"
+)
+
+
+def changed_keys(*, saved: Mapping[str, Any], entered: Mapping[str, Any]) -> tuple[str, ...]:
+    """Keys whose saved value would become another one or disappear. A value that is new is no change of a saved one."""
+    return tuple(sorted(key for key, value in saved.items() if entered.get(key) != value))
 
 
 def may_change_facts(state: SubjectState, *, changed: Collection[str], reason: str) -> Decision:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,12 +49,19 @@ def evaluate_screening(screening: Screening, *, at: datetime) -> Evaluation:
     """The verdict on the facts as they stand, on the site-local day of ``at``."""
     subject = screening.subject
     definition = subject.protocol_version.definition
-    document = complete_document(screening, at=at)
+    document = complete_document(screening, screening.facts, at=at)
     verdict = evaluate(facts_from_document(document, definition=definition), parameters=definition.eligibility)
     return Evaluation(screening, document, verdict, _content(screening, document, verdict, definition))
 
 
-def complete_document(screening: Screening, *, at: datetime) -> dict[str, Any]:
+def preview(screening: Screening, entered: Mapping[str, Any], *, at: datetime) -> EligibilityVerdict:
+    """The verdict on facts that are being typed and not saved. Raises ``InputProblems``."""
+    definition = screening.subject.protocol_version.definition
+    document = complete_document(screening, entered, at=at)
+    return evaluate(facts_from_document(document, definition=definition), parameters=definition.eligibility)
+
+
+def complete_document(screening: Screening, facts: Mapping[str, Any], *, at: datetime) -> dict[str, Any]:
     """What was entered, with what the consent record and the calendar say."""
     subject = screening.subject
     consent = (
@@ -63,7 +71,7 @@ def complete_document(screening: Screening, *, at: datetime) -> dict[str, Any]:
         .first()
     )
     zone = subject.site.timezone
-    entered = {key: value for key, value in screening.facts.items() if key not in DERIVED_KEYS}
+    entered = {key: value for key, value in facts.items() if key not in DERIVED_KEYS}
     return entered | {
         "evaluated_on": site_date(at, timezone=zone).isoformat(),
         "consent_on": _consented_on(consent, zone),

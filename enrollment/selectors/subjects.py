@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from enrollment.models import Subject
 from trial.edge.context import TrialContext
+from trial.models import Site
+from trial.permissions import Permission
 
 
 def visible_subjects(trial: TrialContext) -> QuerySet[Subject]:
@@ -13,3 +17,16 @@ def visible_subjects(trial: TrialContext) -> QuerySet[Subject]:
     subjects = Subject.objects.filter(study=trial.study).select_related("site", "protocol_version", "study")
     sites = trial.access.sites(at=trial.at)
     return subjects if sites is None else subjects.filter(site_id__in=sites)
+
+
+def subject_or_404(trial: TrialContext, *, code: str) -> Subject:
+    """The visible subject with this code. A code with characters that no code has is nobody's."""
+    if not code.isprintable():
+        raise Http404
+    return get_object_or_404(visible_subjects(trial), code=code)
+
+
+def sites_of(trial: TrialContext, *, permission: Permission) -> tuple[Site, ...]:
+    """The sites of the study at which this person may do that today. One query."""
+    sites = Site.objects.filter(study=trial.study).select_related("study").order_by("code")
+    return tuple(site for site in sites if trial.may(permission, site=site))

@@ -8,7 +8,7 @@ from datetime import datetime
 from enrollment.events import ConsentGiven
 from enrollment.models import ConsentVersion, InformedConsent, Subject
 from enrollment.rules.consent_entry import ConsentEntryFacts, may_record_consent
-from enrollment.rules.states import ConsentStatus, WithdrawalScope
+from enrollment.rules.states import ConsentStatus, SubjectState, WithdrawalScope
 from trial import permissions
 from trial.errors import require
 from trial.events import publish
@@ -51,9 +51,9 @@ def record(*, subject: Subject, entry: ConsentEntry, by: User, at: datetime) -> 
 
 
 def withdraw(*, subject: Subject, scope: WithdrawalScope, reason: str, at: datetime) -> None:
-    """End every open consent, inside the transaction of the withdrawal."""
-    for consent in subject.consents.filter(withdrawn_at__isnull=True, status=ConsentStatus.SIGNED):
-        consent.withdrawn_at = at
+    """End every open consent and widen the scope of those withdrawn before, in the transaction of the withdrawal."""
+    for consent in subject.consents.filter(status=ConsentStatus.SIGNED):
+        consent.withdrawn_at = consent.withdrawn_at or at
         consent.withdrawal_scope = scope
         consent.withdrawal_reason = reason
         consent.save(update_fields=["withdrawn_at", "withdrawal_scope", "withdrawal_reason"])
@@ -71,6 +71,7 @@ def approve_version(*, version: ConsentVersion, by: User, at: datetime) -> Conse
 def _facts(subject: Subject, entry: ConsentEntry) -> ConsentEntryFacts:
     explainer = permissions.access_of(entry.explained_by, subject.study)
     return ConsentEntryFacts(
+        state=SubjectState(subject.state),
         status=entry.status,
         given_at=entry.given_at,
         approved_on=entry.version.approved_on,

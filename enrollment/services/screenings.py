@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from enrollment.models import EligibilitySnapshot, Screening
-from enrollment.rules.facts_document import facts_from_document, storable
-from enrollment.rules.screening_changes import may_change_facts, may_fail, may_sign
+from enrollment.rules.facts_document import stored_facts
+from enrollment.rules.screening_changes import changed_keys, may_change_facts, may_fail, may_sign
 from enrollment.rules.states import SubjectState
 from enrollment.selectors.eligibility import DERIVED_KEYS, evaluate_screening, is_intact, latest_snapshot
 from enrollment.services.states import advance
@@ -34,9 +34,11 @@ def save_facts(
         screening = Screening.objects.select_related("subject__site", "subject__protocol_version").get(pk=screening.pk)
         if screening.facts_sha256 != seen_sha256:
             raise StaleRecord("Somebody else saved screening facts since you opened them. Compare, then save again.")
-        entered = storable({key: value for key, value in facts.items() if key not in DERIVED_KEYS})
-        facts_from_document(entered, definition=screening.subject.protocol_version.definition)
-        changed = {key for key in screening.facts if key not in entered or screening.facts[key] != entered[key]}
+        entered = stored_facts(
+            {key: value for key, value in facts.items() if key not in DERIVED_KEYS},
+            definition=screening.subject.protocol_version.definition,
+        )
+        changed = changed_keys(saved=screening.facts, entered=entered)
         require(may_change_facts(SubjectState(screening.subject.state), changed=changed, reason=reason))
         screening.facts = entered
         screening.save(update_fields=["facts"])

@@ -9,10 +9,13 @@ from django.db.models import F
 from enrollment.events import SubjectWithdrawn
 from enrollment.models import Screening, Subject
 from enrollment.rules.states import ConsentStatus, SubjectState, WithdrawalScope
+from enrollment.rules.withdrawal import may_withdraw
+from enrollment.selectors.consents import withdrawn_scopes
 from enrollment.services import consents
 from enrollment.services.consents import ConsentEntry
 from enrollment.services.states import advance
 from trial.errors import RuleViolation
+from trial.errors import require as require_rule
 from trial.events import publish
 from trial.models import ProtocolVersion, Site, SiteActivation, Study, User
 from trial.permissions import Permission, require
@@ -50,12 +53,18 @@ def register(*, site: Site, consent: ConsentEntry, by: User, at: datetime) -> Su
 
 
 def withdraw(*, subject: Subject, scope: WithdrawalScope, reason: str, by: User, at: datetime) -> Subject:
-    """The participant withdraws. Data up to now are kept as consented; every scope ends treatment. Source: PDPA 3."""
+    """The participant withdraws. Data up to now are kept as consented; every scope ends treatment. Source: PDPA 3.
+
+    Raises ``RuleViolation`` after the end of participation, and for a scope that is not wider than an earlier one.
+    """
     with regulated(by=by, act="subjects.withdraw", study=subject.study, reason=reason):
         require(by, Permission.CONSENT_RECORD, study=subject.study, at=at, site=subject.site)
-        subject = Subject.objects.get(pk=subject.pk)
+        subject = Subject.objects.select_related("site", "study").get(pk=subject.pk)
+        state, earlier = SubjectState(subject.state), withdrawn_scopes(subject)
+        require_rule(may_withdraw(state, earlier=earlier, scope=scope, reason=reason))
         consents.withdraw(subject=subject, scope=scope, reason=reason, at=at)
-        subject.withdrawn_on = site_date(at, timezone=subject.site.timezone)
+        # The day on which participation ended stays that of the first withdrawal, also when a wider one follows.
+        subject.withdrawn_on = subject.withdrawn_on or site_date(at, timezone=subject.site.timezone)
         subject.save(update_fields=["withdrawn_on"])
         advance(subject, SubjectState.WITHDRAWN)
         publish(SubjectWithdrawn(subject=subject, by=by, at=at))

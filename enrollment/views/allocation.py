@@ -1,0 +1,44 @@
+"""Allocation: the next slot and why this subject gets it, or every reason why not."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from enrollment.rules.allocation import may_allocate
+from enrollment.selectors.allocation import allocation_facts
+from enrollment.selectors.subjects import subject_or_404
+from enrollment.services import allocations
+from enrollment.views.crumbs import subject_crumbs
+from trial.edge.acting import attempt
+from trial.edge.context import trial_of
+from trial.edge.declared import requires
+from trial.permissions import Permission
+
+
+@requires(Permission.SUBJECT_VIEW, post=Permission.ALLOCATE)
+def allocation(request: HttpRequest, code: str) -> HttpResponse:
+    trial = trial_of(request)
+    subject = subject_or_404(trial, code=code)
+    reasons, status = (), 200
+    if request.method == "POST":
+        outcome = attempt(lambda: allocations.allocate(subject=subject, by=trial.user, at=trial.at))
+        if outcome.result is not None:
+            values = {"code": subject.code, "slot": outcome.result.slot.label}
+            messages.success(request, _("%(code)s has slot %(slot)s.") % values)
+            return redirect("subject", code=subject.code)
+        reasons, status = outcome.reasons, outcome.status
+    facts = allocation_facts(subject, at=trial.at)
+    decision = trial.check(Permission.ALLOCATE, site=subject.site) + may_allocate(facts)
+    context = {
+        "subject": subject,
+        "facts": facts,
+        # After a refused attempt its own reasons are shown: they are what the service found, under the lock.
+        "reasons": reasons or decision.reasons,
+        "allocation": getattr(subject, "allocation", None),
+        "breadcrumbs": subject_crumbs(subject, _("Allocation")),
+        "zone": subject.site.timezone,
+    }
+    return render(request, "enrollment/allocation.html", context, status=status)

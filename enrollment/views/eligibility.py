@@ -1,0 +1,144 @@
+"""The investigator's signature under the frozen verdict, and the end of a screening that failed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from enrollment.models import Subject
+from enrollment.rules.screening_changes import may_fail, may_sign
+from enrollment.rules.states import SubjectState
+from enrollment.selectors.eligibility import Evaluation, current_screening, evaluate_screening
+from enrollment.selectors.screening import SignedEligibility, signed_eligibility
+from enrollment.selectors.subjects import subject_or_404
+from enrollment.services import screenings
+from enrollment.views.criteria import difference_rows, verdict_page
+from enrollment.views.crumbs import subject_crumbs
+from trial.edge.acting import attempt
+from trial.edge.context import TrialContext, trial_of
+from trial.edge.declared import requires
+from trial.edge.signing import SigningForm
+from trial.models import ElectronicSignature
+from trial.permissions import Permission
+from trial.rules.decision import Reason
+from trial.rules.roles import ROLE_LABELS, Role
+from trial.rules.states import MEANING_LABELS, Meaning
+
+
+@requires(Permission.SUBJECT_VIEW, post=Permission.ELIGIBILITY_SIGN)
+def sign(request: HttpRequest, code: str) -> HttpResponse:
+    """The verdict on what is saved, and the signature under exactly that."""
+    trial = trial_of(request)
+    subject = subject_or_404(trial, code=code)
+    evaluation = evaluate_screening(current_screening(subject), at=trial.at)
+    if request.method != "POST":
+        return _sign_page(request, trial, evaluation, _form(evaluation))
+    form = _form(evaluation, request.POST)
+    if not form.is_valid():
+        return _sign_page(request, trial, evaluation, form)
+    outcome = attempt(
+        lambda: screenings.sign_eligibility(
+            screening=evaluation.screening, proof=form.proof(request, expected=trial.user), at=trial.at
+        )
+    )
+    if outcome.refused:
+        return _sign_page(request, trial, evaluation, _form(evaluation), outcome.reasons, outcome.status)
+    messages.success(request, _("Eligibility of %(code)s is signed.") % {"code": subject.code})
+    return redirect("allocate", code=subject.code)
+
+
+@requires(Permission.SUBJECT_VIEW, post=Permission.SCREENING_EDIT)
+def fail(request: HttpRequest, code: str) -> HttpResponse:
+    """The summary before a screening is closed as failed, with every failing criterion."""
+    trial = trial_of(request)
+    subject = subject_or_404(trial, code=code)
+    evaluation = evaluate_screening(current_screening(subject), at=trial.at)
+    decision = trial.check(Permission.SCREENING_EDIT, site=subject.site) + may_fail(
+        SubjectState(subject.state), evaluation.verdict
+    )
+    reasons, status = decision.reasons, 200
+    if request.method == "POST":
+        outcome = attempt(lambda: screenings.fail(screening=evaluation.screening, by=trial.user, at=trial.at))
+        if not outcome.refused:
+            messages.success(request, _("The screening of %(code)s is closed as failed.") % {"code": subject.code})
+            return redirect("subject", code=subject.code)
+        reasons, status = outcome.reasons, outcome.status
+    context = _shared(evaluation, subject, _("Screening failure")) | {"reasons": reasons}
+    return render(request, "enrollment/screening_fail.html", context, status=status)
+
+
+def _sign_page(
+    request: HttpRequest,
+    trial: TrialContext,
+    evaluation: Evaluation,
+    form: SigningForm,
+    refusal: tuple[Reason, ...] = (),
+    status: int = 200,
+) -> HttpResponse:
+    screening = evaluation.screening
+    subject = screening.subject
+    signed = signed_eligibility(screening)
+    decision = trial.check(Permission.ELIGIBILITY_SIGN, site=subject.site) + may_sign(
+        SubjectState(subject.state), evaluation.verdict
+    )
+    context = _shared(evaluation, subject, _("Sign eligibility")) | {
+        "form": form,
+        "refusal": refusal,
+        "reasons": decision.reasons,
+        "content_hash": evaluation.content_sha256,
+        "summary": _summary(evaluation, trial.at),
+        "signed": signed,
+        "signature": shown_signature(signed.snapshot.signature, is_valid=signed.intact) if signed else None,
+        "changed": _changed(signed, evaluation),
+        "is_signed": signed is not None and signed.intact,
+    }
+    return render(request, "enrollment/screening_sign.html", context, status=status)
+
+
+def _shared(evaluation: Evaluation, subject: Subject, here: str) -> dict[str, object]:
+    return {
+        "subject": subject,
+        "verdict": verdict_page(evaluation.verdict, definition=subject.protocol_version.definition),
+        "breadcrumbs": subject_crumbs(subject, here),
+        "zone": subject.site.timezone,
+        "screening_url": reverse("screening", args=[subject.code]),
+    }
+
+
+def _form(evaluation: Evaluation, data: object = None) -> SigningForm:
+    return SigningForm(data, meaning=Meaning.ELIGIBILITY, content_hash=evaluation.content_sha256)
+
+
+def _summary(evaluation: Evaluation, at: datetime) -> list[dict[str, object]]:
+    content = evaluation.content
+    return [
+        {"label": _("Subject"), "value": content["subject"]},
+        {"label": _("Screening attempt"), "value": content["attempt"]},
+        {"label": _("Evaluated for"), "value": content["facts"]["evaluated_on"]},
+        {"label": _("Protocol version"), "value": content["protocol_version"]},
+        {"label": _("Result"), "value": content["overall"]},
+    ]
+
+
+def _changed(signed: SignedEligibility | None, evaluation: Evaluation) -> object:
+    if signed is None or signed.intact:
+        return ()
+    return difference_rows(signed.changed, columns=[signed.signed_facts, evaluation.screening.facts])
+
+
+def shown_signature(signature: ElectronicSignature, *, is_valid: bool) -> dict[str, object]:
+    """A signature as ``components/signature_shown.html`` wants it."""
+    return {
+        "printed_name": signature.printed_name,
+        "role": ROLE_LABELS[Role(signature.role)],
+        "meaning": MEANING_LABELS[Meaning(signature.meaning)],
+        "signed_at": signature.signed_at,
+        "method": signature.method,
+        "content_hash": signature.content_sha256,
+        "is_valid": is_valid,
+    }
