@@ -1,5 +1,22 @@
 """Addresses of trial."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from trial.views import account, delegations, people, protocol
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("protocol/", protocol.protocol, name="protocol"),
+    path("people/", people.people, name="people"),
+    path("people/add/", people.account_add, name="account-add"),
+    path("people/delegations/add/", delegations.delegation_add, name="delegation-add"),
+    path("people/delegations/<int:pk>/revoke/", delegations.delegation_revoke, name="delegation-revoke"),
+    path("people/<int:pk>/", people.person, name="person"),
+    path("people/<int:pk>/close/", people.account_deactivate, name="account-deactivate"),
+    path("people/<int:pk>/roles/add/", people.membership_add, name="membership-add"),
+    path("people/<int:pk>/roles/<int:membership_pk>/end/", people.membership_end, name="membership-end"),
+    path("sites/<str:code>/activate/", people.site_activation, name="site-activation"),
+    path("notifications/", account.notifications, name="notifications"),
+    path("account/tokens/", account.tokens, name="tokens"),
+    path("account/tokens/<int:pk>/revoke/", account.token_revoke, name="token-revoke"),
+    path("account/study/", account.study_choice, name="study-choice"),
+]

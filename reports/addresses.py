@@ -1,0 +1,80 @@
+"""Where the pages of the other apps are: the one place where a number on a page learns what it links to."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.urls import NoReverseMatch
+from django.urls import reverse as django_reverse
+
+
+def reverse(name: str, args: list[str | int] | None = None) -> str:
+    try:
+        return django_reverse(name, args=args)
+    except NoReverseMatch:
+        return "/"
+
+
+def subject(code: str) -> str:
+    return reverse("subject", args=[code])
+
+
+def subjects(**wanted: str) -> str:
+    return _list("subject-list", wanted)
+
+
+def eligibility(code: str) -> str:
+    return reverse("screening", args=[code])
+
+
+def consent(code: str) -> str:
+    return reverse("consent", args=[code])
+
+
+def allocation(code: str) -> str:
+    return reverse("allocate", args=[code])
+
+
+def visit(code: str, visit_code: str) -> str:
+    return reverse("visit", args=[code, visit_code])
+
+
+def visits(**wanted: str) -> str:
+    return _list("visit-list", wanted)
+
+
+def event(code: str, number: int) -> str:
+    return reverse("event", args=[code, number])
+
+
+def events(**wanted: str) -> str:
+    return _list("event-list", wanted)
+
+
+def infusion(pk: int) -> str:
+    return reverse("infusion", args=[pk])
+
+
+def infusion_plan(code: str) -> str:
+    return reverse("infusion-plan", args=[code])
+
+
+def gate(cohort_number: int) -> str:
+    return reverse("gate", args=[cohort_number])
+
+
+def endorsement(code: str) -> str:
+    return reverse("endorsement", args=[code])
+
+
+def holds() -> str:
+    return reverse("hold-list")
+
+
+def lot(pk: int) -> str:
+    return reverse("lot", args=[pk])
+
+
+def _list(name: str, wanted: dict[str, str]) -> str:
+    address = reverse(name)
+    return f"{address}?{urlencode(wanted)}" if wanted else address

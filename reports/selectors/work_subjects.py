@@ -1,0 +1,129 @@
+"""Work on subjects: consent, screening, eligibility, allocation, visits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext as _
+
+from enrollment.models import EligibilitySnapshot, InformedConsent, Screening, Subject
+from enrollment.rules.states import ConsentStatus, SubjectState
+from enrollment.selectors.subjects import visible_subjects
+from followup.rules.visit_status import VisitStatus
+from followup.selectors.visits import VisitLine, visits_to_do
+from reports import addresses
+from reports.selectors.work_items import WorkGroup, WorkItem, group_of
+from trial.edge.context import TrialContext
+from trial.rules.site_time import site_date
+
+MOST = 100
+VISITS_AHEAD = timedelta(days=28)
+
+
+def consents_to_record(trial: TrialContext, today: date) -> Iterator[WorkItem]:
+    for subject in _screening(trial, consented=False)[:MOST]:
+        yield WorkItem(
+            kind="consent",
+            title=_("Record the informed consent"),
+            subject=subject.code,
+            detail=_("registered, no consent in force"),
+            due_on=None,
+            group=WorkGroup.TODAY,
+            url=addresses.consent(subject.code),
+            action=_("Record consent"),
+        )
+
+
+def screenings_to_complete(trial: TrialContext, today: date) -> Iterator[WorkItem]:
+    for subject in _screening(trial, consented=True).exclude(signed=True)[:MOST]:
+        yield WorkItem(
+            kind="screening",
+            title=_("Complete the screening"),
+            subject=subject.code,
+            detail=_("eligibility is not confirmed yet"),
+            due_on=None,
+            group=WorkGroup.TODAY,
+            url=addresses.eligibility(subject.code),
+            action=_("Enter facts"),
+        )
+
+
+def eligibility_to_confirm(trial: TrialContext, today: date) -> Iterator[WorkItem]:
+    """Screenings in which something was entered and whose facts, as they stand, nobody has signed."""
+    for subject in _screening(trial, consented=True).exclude(signed=True).exclude(facts={})[:MOST]:
+        yield WorkItem(
+            kind="eligibility",
+            title=_("Review eligibility"),
+            subject=subject.code,
+            detail=_("the facts as they stand carry no signature"),
+            due_on=None,
+            group=WorkGroup.TODAY,
+            url=addresses.eligibility(subject.code),
+            action=_("Review"),
+        )
+
+
+def subjects_to_allocate(trial: TrialContext, today: date) -> Iterator[WorkItem]:
+    waiting = visible_subjects(trial).select_related(None).filter(state=SubjectState.ELIGIBLE).order_by("code")
+    for subject in waiting[:MOST]:
+        yield WorkItem(
+            kind="allocation",
+            title=_("Allocate to a slot"),
+            subject=subject.code,
+            detail=_("eligible and waiting"),
+            due_on=None,
+            group=WorkGroup.TODAY,
+            url=addresses.allocation(subject.code),
+            action=_("Allocate"),
+        )
+
+
+def visits_to_record(trial: TrialContext, today: date) -> Iterator[WorkItem]:
+    sites = trial.access.sites(at=trial.at)
+    for line in visits_to_do(trial.study, at=trial.at, ahead=VISITS_AHEAD, sites=sites, most=MOST):
+        yield visit_item(line, today=today)
+
+
+def visit_item(line: VisitLine, *, today: date) -> WorkItem:
+    """An open window past its nominal day is for today; a closed one is overdue since it closed."""
+    visit, zone = line.visit, line.visit.subject.site.timezone
+    closes_on = None if visit.closes_at is None else site_date(visit.closes_at, timezone=zone)
+    due_on = closes_on
+    if line.status is not VisitStatus.OVERDUE:
+        opens_on = None if visit.opens_at is None else site_date(visit.opens_at, timezone=zone)
+        due_on = max((day for day in (visit.nominal_on or opens_on, opens_on, today) if day), default=today)
+        due_on = min(due_on, closes_on) if closes_on else due_on
+    return WorkItem(
+        kind="visit",
+        title=_("Visit %(code)s") % {"code": visit.code},
+        subject=visit.subject.code,
+        detail=_("window closes %(day)s") % {"day": _day(closes_on)} if closes_on else _("no window"),
+        due_on=due_on,
+        group=WorkGroup.OVERDUE if line.status is VisitStatus.OVERDUE else group_of(due_on, today=today),
+        url=addresses.visit(visit.subject.code, visit.code),
+        action=_("Record visit"),
+    )
+
+
+def _screening(trial: TrialContext, *, consented: bool) -> QuerySet[Subject]:
+    latest = Screening.objects.filter(subject=OuterRef("pk")).order_by("-attempt")
+    consents = InformedConsent.objects.filter(
+        subject=OuterRef("pk"), status=ConsentStatus.SIGNED, withdrawn_at__isnull=True
+    )
+    signed = EligibilitySnapshot.objects.filter(
+        screening__subject=OuterRef("pk"), facts_sha256=F("screening__facts_sha256")
+    )
+    return (
+        visible_subjects(trial)
+        .select_related(None)
+        .filter(state=SubjectState.SCREENING)
+        .annotate(consented=Exists(consents), signed=Exists(signed), facts=Subquery(latest.values("facts")[:1]))
+        .filter(consented=consented)
+        .order_by("code")
+    )
+
+
+def _day(on: date) -> str:
+    return f"{on.day} {on:%b %Y}"
