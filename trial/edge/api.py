@@ -1,29 +1,29 @@
-"""The edge of the HTTP API: declared permissions, refusals with reasons, pages of lists, requests carried out once."""
+"""The edge of the HTTP API: declared permissions, exact JSON, pages of lists, requests carried out once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from rest_framework import status
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView, exception_handler
 
 from trial import clock
 from trial.documents.parsing import read_json
 from trial.documents.problems import InputProblems
 from trial.edge.context import trial_of
-from trial.edge.middleware import refusal_reasons
-from trial.errors import NotPermitted
 from trial.models import IdempotentRequest
 from trial.permissions import Permission
 from trial.rules.canonical import sha256_hex
+
+if TYPE_CHECKING:
+    # The framework's views read this module through their settings: importing them here would be a circle.
+    from rest_framework.views import APIView
 
 
 class DeclaredPermission(BasePermission):
@@ -63,18 +63,6 @@ class Pagination(PageNumberPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 500
-
-
-def refusals(exception: Exception, context: dict[str, Any]) -> Response | None:
-    """409 with every reason, 403 with the one that is missing; everything else as the framework answers it."""
-    if isinstance(exception, NotPermitted):
-        return Response({"reasons": [exception.reason.as_dict()]}, status=status.HTTP_403_FORBIDDEN)
-    if isinstance(exception, InputProblems):
-        return Response({p.key: [p.text] for p in exception.problems}, status=status.HTTP_400_BAD_REQUEST)
-    reasons = refusal_reasons(exception)
-    if reasons:
-        return Response({"reasons": [reason.as_dict() for reason in reasons]}, status=status.HTTP_409_CONFLICT)
-    return exception_handler(exception, context)
 
 
 def once(request: Request, act: Callable[[], Response]) -> Response:
