@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dosing.events import InfusionEnded, InfusionStarted
-from enrollment.events import ConsentGiven, SubjectAllocated, SubjectWithdrawn
+from enrollment.events import ConsentGiven, ScreeningFailed, SubjectAllocated, SubjectWithdrawn
 from followup.services import visit_notices, visit_plans
 from safety.services import due_reviews, opening, withdrawals
 from trial import events
@@ -21,6 +21,7 @@ REACTIONS: Mapping[type, Sequence[Callable[[Any], None]]] = {
     SubjectAllocated: (visit_plans.plan_after_allocation,),
     InfusionStarted: (visit_plans.plan_after_infusion, due_reviews.plan_after_infusion),
     InfusionEnded: (withdrawals.recheck_after_infusion,),
+    ScreeningFailed: (visit_plans.cancel_after_screen_failure,),
     SubjectWithdrawn: (visit_plans.cancel_after_withdrawal, withdrawals.recheck_after_withdrawal),
 }
 

@@ -24,6 +24,13 @@ class SubjectAllocated:
 
 
 @dataclass(frozen=True, slots=True)
+class ScreeningFailed:
+    subject: Subject
+    by: User
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SubjectWithdrawn:
     subject: Subject
     by: User

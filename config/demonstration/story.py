@@ -105,6 +105,8 @@ class Story:
             self._on(infusion + days, lambda code=code: self._attend(name, code), at=time(10))  # type: ignore[misc]  # bound now
 
     def _screening_behind(self) -> None:
+        for name, day in (("failure", -24), ("waiting", -13), ("pending", -5)):
+            self._on(day, lambda name=name: self._attend(name, "SCR"), at=time(16))  # type: ignore[misc]  # bound now
         self._on(-24, lambda: self._consent("failure"))
         self._on(-20, lambda: self._screen("failure", participants.raised_liver_enzymes))
         self._on(-20, lambda: self._fail("failure"), at=time(15))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from enrollment.events import ScreeningFailed
 from enrollment.models import EligibilitySnapshot, Screening
 from enrollment.rules.facts_document import stored_facts
 from enrollment.rules.screening_changes import changed_keys, may_change_facts, may_fail, may_sign
@@ -12,6 +13,7 @@ from enrollment.rules.states import SubjectState
 from enrollment.selectors.eligibility import DERIVED_KEYS, evaluate_screening, is_intact, latest_snapshot
 from enrollment.services.states import advance
 from trial.errors import StaleRecord, require
+from trial.events import publish
 from trial.models import User
 from trial.permissions import Permission
 from trial.permissions import require as require_permission
@@ -100,4 +102,5 @@ def fail(*, screening: Screening, by: User, at: datetime) -> Screening:
         screening.failure_codes = [criterion.code.value for criterion in verdict.failing]
         screening.save(update_fields=["failed_at", "failure_codes"])
         advance(screening.subject, SubjectState.SCREEN_FAILED)
+        publish(ScreeningFailed(subject=screening.subject, by=by, at=at))
         return screening

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from dosing.events import InfusionStarted
 from dosing.models import Infusion
 from dosing.rules.states import InfusionState
-from enrollment.events import ConsentGiven, SubjectAllocated, SubjectWithdrawn
+from enrollment.events import ConsentGiven, ScreeningFailed, SubjectAllocated, SubjectWithdrawn
 from enrollment.models import Allocation, Subject
 from enrollment.rules.states import ConsentStatus, WithdrawalScope
 from followup.models import Visit
@@ -51,6 +51,11 @@ def cancel_after_withdrawal(event: SubjectWithdrawn) -> None:
         cancel_all(subject=event.subject, by=event.by, at=event.at)
 
 
+def cancel_after_screen_failure(event: ScreeningFailed) -> None:
+    """Who failed screening has no visits to come."""
+    cancel_all(subject=event.subject, by=event.by, at=event.at)
+
+
 def cancel_all(*, subject: Subject, by: User, at: datetime) -> None:
     """Nothing is planned any more for a participant who left or died; what was done stays."""
     with regulated(by=by, act="visits.cancel", study=subject.study):
@@ -77,8 +82,11 @@ def replan(*, subject: Subject, by: User, at: datetime) -> None:
 
 
 def plan_due(visit: Visit, *, lead_days: int, at: datetime) -> None:
-    """A reminder some days before the window opens, or at its opening if that is nearer; a notice once it closed."""
-    if visit.opens_at is not None:
+    """A reminder some days before the window opens, or at its opening if that is nearer; a notice once it closed.
+
+    Of a window that is open already nobody is reminded: the visit stands among what is due.
+    """
+    if visit.opens_at is not None and visit.opens_at >= at:
         lead_at = visit.opens_at - timedelta(days=lead_days)
         _plan_item(visit, REMINDER, lead_at if lead_at >= at else visit.opens_at)
     if visit.closes_at is not None:
