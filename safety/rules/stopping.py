@@ -24,7 +24,8 @@ def breaches(
 ) -> tuple[Breach, ...]:
     """Every stopping rule that valid events since the first infusion break. ``subject`` of an event is a subject code.
 
-    A relationship that nobody has assessed yet counts: holding can be undone, dosing cannot. Deaths hold by themselves.
+    A relationship that nobody has assessed yet counts: holding can be undone, dosing cannot. A fatal event is left out
+    of the grades: the death itself has held the study, whatever its cause, and is reviewed once.
     Source: protocol stopping rules.
     """
     emerged = [event for event in events if not event.voided and _emerged(event, first_infusions=first_infusions)]
@@ -39,7 +40,9 @@ def _emerged(event: EventFacts, *, first_infusions: Mapping[str, datetime]) -> b
 def _severe(events: Sequence[EventFacts], *, rules: StoppingRules) -> Iterator[Breach]:
     for event in events:
         grade = _worst(event)
-        if grade >= rules.related_minimum_grade and event.relationship not in NOT_RELATED:
+        if event.is_fatal or event.relationship in NOT_RELATED:
+            continue
+        if grade >= rules.related_minimum_grade:
             yield Breach(
                 f"stopping:grade-{grade}:{event.id}",
                 f"{event.id} of grade {grade} is not assessed as unrelated or unlikely.",

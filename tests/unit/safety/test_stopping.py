@@ -37,6 +37,7 @@ def causes(*events):
     [
         (event(), ["stopping:grade-4:S1 AE 1"]),
         (event(grade=3), []),
+        (event(grade=5), []),
         (event(relationship=Relationship.UNLIKELY), []),
         (event(relationship=Relationship.NOT_ASSESSED), ["stopping:grade-4:S1 AE 1"]),
         (event(term="anaphylaxis", grade=3, relationship=Relationship.UNRELATED), ["stopping:term:S1 AE 1"]),
