@@ -85,6 +85,32 @@ def committed_db(
     yield from _committed(databases, broker, django_db_blocker, request, demo=True)
 
 
+@pytest.fixture(scope="session")
+def told_once(databases: Databases, broker: servers.Broker, django_db_blocker: DjangoDbBlocker) -> Iterator[Clone]:
+    """The demonstration's story, told once a session by the product's own command; nobody works in this one."""
+    from django.core.management import call_command
+
+    clone = databases.clone()
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        _point_django_at(clone, patch, demo=True)
+        call_command("demo_seed")
+        _close_connections()
+    yield clone
+    databases.drop(clone)
+
+
+@pytest.fixture
+def told_db(
+    databases: Databases,
+    broker: servers.Broker,
+    django_db_blocker: DjangoDbBlocker,
+    request: pytest.FixtureRequest,
+    told_once: Clone,
+) -> Iterator[Clone]:
+    """As ``committed_db``, in which the demonstration's story has been told: the trial as a visitor finds it."""
+    yield from _committed(databases, broker, django_db_blocker, request, demo=True, like=told_once)
+
+
 @pytest.fixture
 def committed_real_db(
     databases: Databases, broker: servers.Broker, django_db_blocker: DjangoDbBlocker, request: pytest.FixtureRequest
@@ -100,11 +126,12 @@ def _committed(
     request: pytest.FixtureRequest,
     *,
     demo: bool,
+    like: Clone | None = None,
 ) -> Iterator[Clone]:
     if "db" in request.fixturenames or request.node.get_closest_marker("django_db"):
         pytest.fail("A test uses either db (rolled back) or committed_db (its own clone), not both.", pytrace=False)
     broker.empty()
-    clone = databases.clone(demo=demo)
+    clone = databases.clone(demo=demo, like=like)
     try:
         with blocker.unblock(), pytest.MonkeyPatch.context() as patch:
             _point_django_at(clone, patch, demo=demo)

@@ -63,10 +63,14 @@ class Databases:
         connection.autocommit = True
         return connection
 
-    def clone(self, *, demo: bool = True, name: str | None = None) -> Clone:
-        """A fresh copy of the template; ``demo=False`` is a real deployment, whose clock cannot be moved."""
+    def clone(self, *, demo: bool = True, name: str | None = None, like: Clone | None = None) -> Clone:
+        """A fresh copy of the template; ``demo=False`` is a real deployment, whose clock cannot be moved.
+
+        ``like``: a copy of that database instead, to which nobody may be connected.
+        """
         clone = self._addresses(name or f"clone_{self._server.key}_{next(self._numbers)}")
-        self._execute("CREATE DATABASE {} TEMPLATE {}", clone.name, self._template(demo=demo))
+        source = like.name if like else self._template(demo=demo)
+        self._execute("CREATE DATABASE {} TEMPLATE {}", clone.name, source)
         close_database(self._admin, name=clone.name)
         return clone
 

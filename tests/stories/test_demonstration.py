@@ -27,8 +27,7 @@ from trial.services.demonstration import advance
 
 
 @pytest.fixture
-def people(committed_db):
-    call_command("demo_seed")
+def people(told_db):
     return {user.username: user for user in User.objects.all()}
 
 
