@@ -12,8 +12,9 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Q
 
-from trial.models import Notification, Study, User
+from trial.models import Notification, Site, Study, User
 from trial.rules.roles import Role
+from trial.rules.site_time import site_date
 from trial.rules.states import EmailState
 
 # An e-mail that was being sent when its process died is "uncertain" after this much true time, and shown as such.
@@ -23,8 +24,8 @@ _ATTEMPTS = 5
 
 def notify(
     *, users: Iterable[User], study: Study, key: str, title: str, body: str = "", path: str = "", at: datetime
-) -> int:
-    """Tell these people once: the same ``key`` for the same person is never told again. Answers how many are new."""
+) -> None:
+    """Tell these people once: the same ``key`` for the same person is never told again."""
     rows = [
         Notification(
             user=user,
@@ -36,16 +37,16 @@ def notify(
             created_at=at,
             email_state=EmailState.PENDING if user.email else EmailState.NONE,
         )
-        for user in users
+        # In one order for everybody: two sessions that tell the same people wait for each other, and never in a ring.
+        for user in sorted(users, key=lambda user: user.pk)
     ]
-    before = Notification.objects.filter(key=key, study=study).count()
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
-    return Notification.objects.filter(key=key, study=study).count() - before
 
 
 def holders(*, study: Study, roles: Iterable[Role], on: datetime, site_id: int | None = None) -> list[User]:
-    """Active people who hold one of the roles on that day (at that site, or study-wide). One query."""
-    day = on.date()
+    """Active people who hold one of the roles on that site-local day (at that site, or study-wide). Two queries."""
+    zone = Site.objects.filter(study=study).order_by("id").values_list("timezone", flat=True).first() or "UTC"
+    day = site_date(on, timezone=zone)
     memberships = Q(
         memberships__study=study, memberships__role__in=[role.value for role in roles], memberships__valid_from__lte=day
     ) & (Q(memberships__valid_until__isnull=True) | Q(memberships__valid_until__gte=day))
@@ -65,8 +66,26 @@ def send_next_email(*, true_now: datetime) -> bool:
     """Send one pending e-mail. Claimed and committed as SENDING before the server is asked, SENT after.
 
     A process that dies in between leaves SENDING, which turns UNCERTAIN and is shown, never silently sent again.
-    Answers whether there was one to try.
+    Answers whether one was sent: a server that fails once is left alone until the next sweep, so that its time-outs
+    never hold up what is due.
     """
+    row = _claim(true_now=true_now)
+    if row is None:
+        return False
+    try:
+        _message(row).send()
+    except (SMTPException, OSError):
+        row.email_state = EmailState.PENDING if row.email_attempts < _ATTEMPTS else EmailState.FAILED
+    except ValueError:  # an address or header that no server would take: trying again changes nothing
+        row.email_state = EmailState.FAILED
+    else:
+        row.email_state = EmailState.SENT
+    row.save(update_fields=["email_state"])
+    return row.email_state == EmailState.SENT
+
+
+def _claim(*, true_now: datetime) -> Notification | None:
+    """The next e-mail to try, now SENDING. A failed one waits a minute."""
     with transaction.atomic():
         row = (
             Notification.objects.select_for_update(skip_locked=True, of=("self",))
@@ -76,20 +95,12 @@ def send_next_email(*, true_now: datetime) -> bool:
             .order_by("id")
             .first()
         )
-        if row is None:
-            return False
-        row.email_state = EmailState.SENDING
-        row.email_attempted_at = true_now
-        row.email_attempts += 1
-        row.save(update_fields=["email_state", "email_attempted_at", "email_attempts"])
-    try:
-        _message(row).send()
-    except (SMTPException, OSError):
-        row.email_state = EmailState.PENDING if row.email_attempts < _ATTEMPTS else EmailState.FAILED
-    else:
-        row.email_state = EmailState.SENT
-    row.save(update_fields=["email_state"])
-    return True
+        if row is not None:
+            row.email_state = EmailState.SENDING
+            row.email_attempted_at = true_now
+            row.email_attempts += 1
+            row.save(update_fields=["email_state", "email_attempted_at", "email_attempts"])
+        return row
 
 
 def mark_uncertain(*, true_now: datetime) -> int:
@@ -102,7 +113,7 @@ def _message(row: Notification) -> EmailMessage:
     host = urlsplit(settings.SITE_URL).hostname or "localhost"
     link = f"\n\n{settings.SITE_URL}{row.path}" if row.path else ""
     return EmailMessage(
-        subject=f"[{row.study.registry_id}] {row.title}",
+        subject=f"[{row.study.registry_id}] {' '.join(row.title.split())}",
         body=f"{row.body or row.title}{link}\n",
         to=[row.user.email],
         headers={"Message-ID": f"<stepwise-{row.study.registry_id}-{row.pk}@{host}>"},
