@@ -25,7 +25,6 @@ def gate_answer(result: GateResult) -> dict[str, object]:
         ],
         "earliest_review_at": result.earliest_review_at,
         "next_cohort_open": result.next_cohort_open,
-        "next_cohort_reasons": result.permission.reasons,
         "state": result.state,
         "signatures_missing": result.signatures_missing,
         "under": {trigger.value: verdict for trigger, verdict in result.under.items()},

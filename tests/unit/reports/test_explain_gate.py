@@ -25,7 +25,6 @@ KEYS = {
     "subjects",
     "earliest_review_at",
     "next_cohort_open",
-    "next_cohort_reasons",
     "state",
     "signatures_missing",
     "under",
@@ -78,7 +77,7 @@ def test_every_file_is_used() -> None:
 
 def test_a_passed_gate_in_full() -> None:
     found = explained("g01_clean_and_signed")
-    assert found["reasons"] == found["signatures_missing"] == found["next_cohort_reasons"] == []
+    assert found["reasons"] == found["signatures_missing"] == []
     assert found["earliest_review_at"] == "2025-04-01T00:00:00+08:00"
     assert found["subjects"][2] == {
         "number": 3,
