@@ -1,10 +1,21 @@
 """Addresses of reports."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 
-from reports.views import board, work
+from reports.views import board, history, reports, status, subject, work
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", board.board, name="board"),
     path("work/", work.work, name="work"),
+    # A code ends in its number, which tells it from the other addresses below "subjects".
+    re_path(r"^subjects/(?P<code>[^/]*\d)/$", subject.subject, name="subject"),
+    path("subjects/<str:code>/history/", subject.subject_changes, name="subject-history"),
+    path("reports/", reports.report_list, name="report-list"),
+    path("reports/verify/", reports.report_verify, name="report-verify"),
+    path("reports/<int:pk>/", reports.report, name="report"),
+    path("reports/<int:pk>/progress/", reports.report_progress, name="report-progress"),
+    path("reports/<int:pk>/download/", reports.report_download, name="report-download"),
+    path("reports/gate-dossier/<int:pk>/", reports.gate_dossier_pdf, name="gate-dossier-pdf"),
+    path("history/", history.history, name="history"),
+    path("status/", status.status, name="status"),
 ]

@@ -10,14 +10,14 @@ from typing import Any
 
 from enrollment.models import EligibilitySnapshot, Screening
 from enrollment.selectors.eligibility import DERIVED_KEYS, is_intact, latest_snapshot
-from trial.models import AuditEvent
+from trial.models import AuditEvent, User
 
 _TABLE = "enrollment_screening"
 
 
 @dataclass(frozen=True, slots=True)
 class LastChange:
-    actor: str
+    by: str
     at: datetime
 
 
@@ -44,7 +44,10 @@ def facts_at(screening: Screening, *, sha256: str) -> Mapping[str, Any] | None:
 def last_change(screening: Screening) -> LastChange | None:
     """Who saved these facts last, and when."""
     event = AuditEvent.objects.filter(table_name=_TABLE, row_id=str(screening.pk)).order_by("-id").first()
-    return None if event is None else LastChange(event.actor, event.trial_at)
+    if event is None:
+        return None
+    person = User.objects.filter(pk=event.actor_id).first()
+    return LastChange(person.printed_name if person else event.actor, event.trial_at)
 
 
 def signed_eligibility(screening: Screening) -> SignedEligibility | None:

@@ -11,7 +11,7 @@ from enrollment.rules.allocation import may_allocate
 from enrollment.selectors.allocation import allocation_facts
 from enrollment.selectors.subjects import subject_or_404
 from enrollment.services import allocations
-from enrollment.views.crumbs import subject_crumbs
+from enrollment.views.crumbs import subject_head
 from trial.edge.acting import attempt
 from trial.edge.context import trial_of
 from trial.edge.declared import requires
@@ -32,13 +32,10 @@ def allocation(request: HttpRequest, code: str) -> HttpResponse:
         reasons, status = outcome.reasons, outcome.status
     facts = allocation_facts(subject, at=trial.at)
     decision = trial.check(Permission.ALLOCATE, site=subject.site) + may_allocate(facts)
-    context = {
-        "subject": subject,
+    context = subject_head(subject, here="allocate", label=_("Allocation")) | {
         "facts": facts,
         # After a refused attempt its own reasons are shown: they are what the service found, under the lock.
         "reasons": reasons or decision.reasons,
         "allocation": getattr(subject, "allocation", None),
-        "breadcrumbs": subject_crumbs(subject, _("Allocation")),
-        "zone": subject.site.timezone,
     }
     return render(request, "enrollment/allocation.html", context, status=status)

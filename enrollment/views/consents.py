@@ -14,7 +14,7 @@ from enrollment.rules.withdrawal import may_withdraw
 from enrollment.selectors.consents import consents_of, explainers, versions_at, withdrawn_scopes
 from enrollment.selectors.subjects import subject_or_404
 from enrollment.services import consents, subjects
-from enrollment.views.crumbs import subject_crumbs
+from enrollment.views.crumbs import subject_head
 from trial.edge.acting import attempt
 from trial.edge.context import trial_of
 from trial.edge.declared import requires
@@ -42,14 +42,11 @@ def subject_consents(request: HttpRequest, code: str) -> HttpResponse:
             messages.success(request, _("The answer of %(code)s is recorded.") % {"code": subject.code})
             return redirect("consent", code=subject.code)
         context["reasons"], status = outcome.reasons, outcome.status
-    context |= {
-        "subject": subject,
-        "zone": subject.site.timezone,
+    context |= subject_head(subject, here="consent", label=_("Consent")) | {
         "consents": [consent_items(consent) for consent in consents_of(subject)],
         "form": form,
         "may_edit": editing.allowed,
         "edit_reasons": editing.reasons,
-        "breadcrumbs": subject_crumbs(subject, _("Consent")),
     }
     return render(request, "enrollment/consents.html", context, status=status)
 
@@ -74,13 +71,11 @@ def withdrawal(request: HttpRequest, code: str) -> HttpResponse:
     # The widest scope in question: where even that is refused, the form would only lead to a refusal.
     possible = may_withdraw(SubjectState(subject.state), earlier=earlier, scope=WithdrawalScope.ALL, reason="asked")
     decision: Decision = trial.check(Permission.CONSENT_RECORD, site=subject.site) + possible
-    context = {
-        "subject": subject,
+    context = subject_head(subject, here="consent", label=_("Withdrawal")) | {
         "form": form,
         "reasons": reasons,
         "blocked": decision.reasons,
         "earlier": [SCOPE_LABELS[scope] for scope in WithdrawalScope if scope in earlier],
-        "breadcrumbs": subject_crumbs(subject, _("Withdrawal")),
     }
     return render(request, "enrollment/withdrawal.html", context, status=status)
 

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.forms.screening_fields import FACTS, Text, fact_label, first_field
-from enrollment.rules.eligibility import EXCLUSIONS, INCLUSIONS, Criterion, CriterionResult, EligibilityVerdict
+from enrollment.rules.eligibility import (
+    EXCLUSIONS,
+    INCLUSIONS,
+    Criterion,
+    CriterionResult,
+    EligibilityVerdict,
+    Overall,
+)
 from enrollment.rules.verdict import Verdict
 from trial.protocol.schema import ProtocolDefinition
 from trial.rules.decision import Reason
@@ -33,6 +40,13 @@ PATHWAYS: Mapping[str, Text] = {
     "A": _("Refractory or progressive"),
     "B": _("Rapidly progressive"),
     "C": _("Rapidly worsening"),
+}
+
+# Tone and shape of the whole verdict are those of a criterion that is met, not met, or open.
+_OVERALL: Mapping[Overall, tuple[str, Text]] = {
+    Overall.ELIGIBLE: ("MET", _("Eligible")),
+    Overall.INELIGIBLE: ("NOT_MET", _("Not eligible")),
+    Overall.PENDING: ("UNKNOWN", _("Pending")),
 }
 
 
@@ -69,6 +83,8 @@ class CriterionRow:
 @dataclass(frozen=True, slots=True)
 class VerdictPage:
     overall: str
+    overall_state: str
+    overall_word: Text
     inclusions: tuple[CriterionRow, ...]
     exclusions: tuple[CriterionRow, ...]
     failing: tuple[CriterionRow, ...]
@@ -91,6 +107,8 @@ def verdict_page(verdict: EligibilityVerdict, *, definition: ProtocolDefinition)
     rows = tuple(_row(each, verdict, definition) for each in verdict.criteria)
     return VerdictPage(
         overall=verdict.overall.value,
+        overall_state=_OVERALL[verdict.overall][0],
+        overall_word=_OVERALL[verdict.overall][1],
         inclusions=tuple(row for row in rows if Criterion(row.code) in INCLUSIONS),
         exclusions=tuple(row for row in rows if Criterion(row.code) not in INCLUSIONS),
         failing=tuple(row for row in rows if row.stands == "fails"),

@@ -1,6 +1,8 @@
-"""The way back to a subject, at the head of each of its pages."""
+"""The way about the pages of a subject: back to the list, and from one page to the next."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -8,9 +10,24 @@ from django.utils.translation import gettext as _
 from enrollment.models import Subject
 
 
-def subject_crumbs(subject: Subject, here: str) -> list[dict[str, str]]:
-    return [
-        {"label": _("Subjects"), "url": reverse("subject-list")},
-        {"label": subject.code, "url": reverse("subject", args=[subject.code])},
-        {"label": here},
-    ]
+def subject_head(subject: Subject, *, here: str, label: str = "") -> dict[str, Any]:
+    """The head of every page of a subject. ``here`` is the name of its address; ``label`` ends the crumbs."""
+    places = (
+        ("subject", _("Overview")),
+        ("screening", _("Screening")),
+        ("screening-sign", _("Eligibility")),
+        ("consent", _("Consent")),
+        ("allocate", _("Allocation")),
+        ("subject-history", _("Changes")),
+    )
+    own = reverse("subject", args=[subject.code])
+    end = [{"label": subject.code, "url": own}, {"label": label}] if label else [{"label": subject.code}]
+    return {
+        "subject": subject,
+        "zone": subject.site.timezone,
+        "tabs": [
+            {"label": name, "url": reverse(place, args=[subject.code]), "is_here": place == here}
+            for place, name in places
+        ],
+        "breadcrumbs": [{"label": _("Subjects"), "url": reverse("subject-list")}, *end],
+    }

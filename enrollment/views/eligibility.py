@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +18,7 @@ from enrollment.selectors.screening import SignedEligibility, signed_eligibility
 from enrollment.selectors.subjects import subject_or_404
 from enrollment.services import screenings
 from enrollment.views.criteria import difference_rows, verdict_page
-from enrollment.views.crumbs import subject_crumbs
+from enrollment.views.crumbs import subject_head
 from trial.edge.acting import attempt
 from trial.edge.context import TrialContext, trial_of
 from trial.edge.declared import requires
@@ -28,6 +28,7 @@ from trial.permissions import Permission
 from trial.rules.decision import Reason
 from trial.rules.roles import ROLE_LABELS, Role
 from trial.rules.states import MEANING_LABELS, Meaning
+from trial.templatetags.look import trial_date
 
 
 @requires(Permission.SUBJECT_VIEW, post=Permission.ELIGIBILITY_SIGN)
@@ -91,21 +92,18 @@ def _sign_page(
         "refusal": refusal,
         "reasons": decision.reasons,
         "content_hash": evaluation.content_sha256,
-        "summary": _summary(evaluation, trial.at),
+        "summary": _summary(evaluation),
         "signed": signed,
         "signature": shown_signature(signed.snapshot.signature, is_valid=signed.intact) if signed else None,
-        "changed": _changed(signed, evaluation),
+        "signed_changes": _changed(signed, evaluation),
         "is_signed": signed is not None and signed.intact,
     }
     return render(request, "enrollment/screening_sign.html", context, status=status)
 
 
-def _shared(evaluation: Evaluation, subject: Subject, here: str) -> dict[str, object]:
-    return {
-        "subject": subject,
+def _shared(evaluation: Evaluation, subject: Subject, label: str) -> dict[str, Any]:
+    return subject_head(subject, here="screening-sign", label=label) | {
         "verdict": verdict_page(evaluation.verdict, definition=subject.protocol_version.definition),
-        "breadcrumbs": subject_crumbs(subject, here),
-        "zone": subject.site.timezone,
         "screening_url": reverse("screening", args=[subject.code]),
     }
 
@@ -114,12 +112,12 @@ def _form(evaluation: Evaluation, data: object = None) -> SigningForm:
     return SigningForm(data, meaning=Meaning.ELIGIBILITY, content_hash=evaluation.content_sha256)
 
 
-def _summary(evaluation: Evaluation, at: datetime) -> list[dict[str, object]]:
+def _summary(evaluation: Evaluation) -> list[dict[str, object]]:
     content = evaluation.content
     return [
         {"label": _("Subject"), "value": content["subject"]},
         {"label": _("Screening attempt"), "value": content["attempt"]},
-        {"label": _("Evaluated for"), "value": content["facts"]["evaluated_on"]},
+        {"label": _("Evaluated for"), "value": trial_date(content["facts"]["evaluated_on"])},
         {"label": _("Protocol version"), "value": content["protocol_version"]},
         {"label": _("Result"), "value": content["overall"]},
     ]

@@ -24,7 +24,7 @@ from enrollment.selectors.screening import facts_at, last_change, signed_eligibi
 from enrollment.selectors.subjects import subject_or_404
 from enrollment.services import screenings
 from enrollment.views.criteria import difference_rows, verdict_page
-from enrollment.views.crumbs import subject_crumbs
+from enrollment.views.crumbs import subject_head
 from trial.documents.problems import InputProblems, Problem
 from trial.edge.acting import attempt
 from trial.edge.context import TrialContext, trial_of
@@ -56,8 +56,11 @@ def screening_preview(request: HttpRequest, code: str) -> HttpResponse:
     form = _form(shown, request.POST)
     form.is_valid()
     entered, problems = _readable(form.document(), shown)
-    context = _verdict_context(trial, shown, entered) | {"unread": [_in_words(problem) for problem in problems]}
-    return render(request, "enrollment/_verdict.html", context)
+    context = _verdict_context(trial, shown, entered) | {
+        "subject": subject,
+        "unread": [_in_words(problem) for problem in problems],
+    }
+    return render(request, "enrollment/_preview.html", context)
 
 
 def _save(request: HttpRequest, trial: TrialContext, subject: Subject) -> HttpResponse:
@@ -122,8 +125,8 @@ def _page(
 ) -> HttpResponse:
     subject = shown.subject
     editing = trial.check(Permission.SCREENING_EDIT, site=subject.site)
-    context = _verdict_context(trial, shown, facts) | {
-        "subject": subject,
+    context = _verdict_context(trial, shown, facts) | subject_head(subject, here="screening", label=_("Screening"))
+    context |= {
         "form": form,
         "fieldsets": list(form.fieldsets()),
         "reasons": reasons,
@@ -131,8 +134,6 @@ def _page(
         "may_edit": editing.allowed,
         "edit_reasons": editing.reasons,
         "signed": signed_eligibility(shown),
-        "breadcrumbs": subject_crumbs(subject, _("Screening")),
-        "zone": subject.site.timezone,
     }
     return render(request, "enrollment/screening.html", context, status=status)
 
@@ -145,7 +146,6 @@ def _verdict_context(trial: TrialContext, shown: Screening, facts: Mapping[str, 
     state = SubjectState(subject.state)
     is_saved = dict(facts) == shown.facts
     return {
-        "subject": subject,
         "verdict": verdict_page(verdict, definition=subject.protocol_version.definition),
         "changed": difference_rows(changed, columns=[shown.facts, facts]),
         "sign_reasons": may_sign(state, verdict).reasons + (() if is_saved else (UNSAVED,)),

@@ -15,6 +15,8 @@ from enrollment.rules.states import SubjectState
 from followup.rules.visit_status import VisitStatus
 from reports.selectors.subject_page import SubjectRecord
 from trial.permissions import Permission
+from trial.rules.site_time import site_date
+from trial.templatetags.look import trial_date
 
 Text = str | Promise
 
@@ -100,7 +102,9 @@ def _overdue(record: SubjectRecord) -> NextStep | None:
 def _visit(record: SubjectRecord) -> NextStep | None:
     for line in record.open_visits:
         late = line.status is VisitStatus.OVERDUE
-        detail = _("Its window has closed.") if late else _("Its window is open.")
+        closes_on = site_date(line.visit.closes_at, timezone=record.zone) if line.visit.closes_at else None
+        words = _("Its window closed on %(day)s.") if late else _("Its window is open until %(day)s.")
+        detail = words % {"day": trial_date(closes_on)} if closes_on else _("Its window is open.")
         label = _("Record visit %(code)s") % {"code": line.visit.code}
         return NextStep(label, detail, address("visit", line.visit.pk), Permission.VISIT_EDIT)
     return None
@@ -111,7 +115,7 @@ def _infusion(record: SubjectRecord) -> NextStep | None:
     waiting = [each for each in record.infusions if each.state not in STARTED | {InfusionState.NOT_GIVEN}]
     if waiting:
         label = _("Prepare infusion %(number)s") % {"number": waiting[0].number}
-        detail = _("Planned for %(day)s.") % {"day": f"{waiting[0].planned_on:%Y-%m-%d}"}
+        detail = _("Planned for %(day)s.") % {"day": trial_date(waiting[0].planned_on)}
         return NextStep(label, detail, address("infusion", waiting[0].pk), Permission.INFUSION_PREPARE)
     if record.allocation is None or len(record.infusions) >= record.allocation.slot.cohort.infusions:
         return None
@@ -124,7 +128,7 @@ def _infusion(record: SubjectRecord) -> NextStep | None:
 def _waiting_for(record: SubjectRecord) -> Text:
     for line in record.visits:
         if line.status is VisitStatus.PLANNED and line.visit.nominal_on is not None:
-            values = {"code": line.visit.code, "day": f"{line.visit.nominal_on:%Y-%m-%d}"}
+            values = {"code": line.visit.code, "day": trial_date(line.visit.nominal_on)}
             return _("The next visit is %(code)s on %(day)s.") % values
     return _("No visit and no infusion is open.")
 

@@ -17,7 +17,7 @@ from reports.selectors.subject_page import SubjectRecord
 from safety.models import AdverseEvent
 from safety.rules.onset import Onset
 from trial.rules.partial_dates import PartialDate
-from trial.rules.site_time import site_date, start_of_day
+from trial.rules.site_time import end_of_day, site_date
 from trial.rules.study_day import days_since_infusion
 
 Text = str | Promise
@@ -90,7 +90,7 @@ def _allocation(record: SubjectRecord) -> Iterator[TimelineEvent]:
 
 def _infusions(record: SubjectRecord) -> Iterator[TimelineEvent]:
     for infusion in record.infusions:
-        planned_at = start_of_day(infusion.planned_on, timezone=record.zone)
+        planned_at = end_of_day(infusion.planned_on, timezone=record.zone)
         started = infusion.started_at is not None
         yield TimelineEvent(
             order_at=infusion.started_at or planned_at,
@@ -109,14 +109,13 @@ def _infusions(record: SubjectRecord) -> Iterator[TimelineEvent]:
 def _visits(record: SubjectRecord) -> Iterator[TimelineEvent]:
     for line in record.visits:
         visit = line.visit
-        if line.status is VisitStatus.CANCELLED or (visit.done_at is None and visit.nominal_on is None):
+        order_at = visit.done_at or _end_of(visit.nominal_on, record)
+        if line.status is VisitStatus.CANCELLED or order_at is None:
             continue
-        on = None if visit.done_at else visit.nominal_on
-        order_at = visit.done_at or start_of_day(visit.nominal_on, timezone=record.zone)
         yield TimelineEvent(
             order_at=order_at,
             at=visit.done_at,
-            on=on,
+            on=None if visit.done_at else visit.nominal_on,
             kind=_("Visit"),
             label=visit.code,
             icon="calendar-check" if visit.state == VisitState.DONE else "calendar",
@@ -125,6 +124,11 @@ def _visits(record: SubjectRecord) -> Iterator[TimelineEvent]:
             url=address("visit", visit.pk),
             is_future=order_at > record.at,
         )
+
+
+def _end_of(on: date | None, record: SubjectRecord) -> datetime | None:
+    """What is only planned for a day stands behind what has happened on it."""
+    return None if on is None else end_of_day(on, timezone=record.zone)
 
 
 def _events(record: SubjectRecord) -> Iterator[TimelineEvent]:
