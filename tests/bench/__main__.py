@@ -1,4 +1,4 @@
-"""``python -m tests.bench [NAME ...]``: measure, print a table, write ``var/bench.json``; 1 when a limit is exceeded."""
+"""``python -m tests.bench [NAME ...]``: measure, print, write ``var/bench.json``; answers 1 over a limit."""
 
 from __future__ import annotations
 
