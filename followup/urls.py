@@ -1,5 +1,11 @@
-"""Addresses of followup."""
+"""Addresses of follow-up."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from followup.views import visits
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("visits/", visits.visit_list, name="visit-list"),
+    path("visits/<int:pk>/", visits.visit, name="visit"),
+    path("visits/<int:pk>/missed/", visits.visit_missed, name="visit-missed"),
+]

@@ -91,6 +91,7 @@ def _result(result: GateResult, *, timezone: str) -> dict[str, Any]:
 
 def _subjects(assessment: Assessment) -> list[dict[str, Any]]:
     weighed = {subject.number: subject for subject in assessment.result.subjects}
+    observed_on = {subject.number: subject.d28_visit_on for subject in assessment.facts.subjects}
     zone = assessment.timezone
     table = []
     for row in assessment.rows.subjects:
@@ -106,6 +107,7 @@ def _subjects(assessment: Assessment) -> list[dict[str, Any]]:
                 "infusions": [_infusion(infusion, assessment=assessment) for infusion in row.started],
                 "window_opens_at": _local(found.window_opens_at, timezone=zone),
                 "window_closes_at": _local(found.window_closes_at, timezone=zone),
+                "observation_visit_on": observed_on.get(row.number),
                 "evaluable": found.evaluable,
                 "why": found.why,
             }

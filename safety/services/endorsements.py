@@ -28,7 +28,7 @@ def endorse(*, subject: Subject, proof: Proof, at: datetime) -> Endorsement:
     with regulated(by=proof.user, act="endorsements.endorse", study=study):
         role = require_permission(proof.user, Permission.ENDORSE, study=study, at=at, site=subject.site)
         page = endorsement_page(subject)
-        require(Decision(tuple(_against(page))))
+        require(decision(page))
         assert page is not None  # noqa: S101  (the rule has just refused otherwise)
         signature = sign(
             proof=proof,
@@ -45,6 +45,11 @@ def endorse(*, subject: Subject, proof: Proof, at: datetime) -> Endorsement:
             endorsed_at=at,
             signature=signature,
         )
+
+
+def decision(page: EndorsementPage | None) -> Decision:
+    """Every reason against endorsing these data now, whoever signs."""
+    return Decision(tuple(_against(page)))
 
 
 def _against(page: EndorsementPage | None) -> Iterator[Reason]:

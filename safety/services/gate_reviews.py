@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 
 from safety.models import GateReview, GateVote
 from safety.rules.states import GateDecision
-from safety.rules.voting import VoteFacts, decision_of, has_drifted, may_convene, may_vote, voting_role
-from safety.selectors.dossier import dossier_of, frozen_standing, standing
+from safety.rules.voting import VoteFacts, decision_of, may_convene, may_vote, voting_role
+from safety.selectors.dossier import dossier_of
+from safety.selectors.drift import is_drifted, open_reviews
 from safety.selectors.gate import Assessment, assess
 from safety.selectors.reviews import cast_of
 from trial.errors import StaleRecord, require
@@ -48,13 +48,13 @@ def convene(*, cohort: Cohort, by: User, at: datetime) -> GateReview:
     with regulated(by=by, act="gate_reviews.convene", study=cohort.study):
         require_permission(by, Permission.GATE_CONVENE, study=cohort.study, at=at)
         assessment = assess(cohort, at=at)
-        stale = [review for review in _open_reviews(assessment) if _has_drifted(review, assessment)]
+        stale = [review for review in open_reviews(assessment) if is_drifted(review, assessment)]
         for review in stale:
             _supersede(review, at=at)
         require(
             may_convene(
                 infusions_started=sum(len(row.started) for row in assessment.rows.subjects),
-                has_open_review=len(_open_reviews(assessment)) > len(stale),
+                has_open_review=len(open_reviews(assessment)) > len(stale),
             )
         )
         document = dossier_of(assessment)
@@ -84,7 +84,7 @@ def vote(*, review: GateReview, decision: GateDecision, rationale: str, proof: P
         review = GateReview.objects.get(pk=review.pk)
         assessment = assess(cohort, at=at)
         is_open = review.decided_at is None and review.superseded_at is None
-        drifted = is_open and _has_drifted(review, assessment)
+        drifted = is_open and is_drifted(review, assessment)
         if drifted:
             _supersede(review, at=at)
         else:
@@ -188,15 +188,6 @@ def _valid_until(policy: GatePolicy, *, timezone: str, at: datetime) -> datetime
 
 def _voting_roles(user: User, assessment: Assessment, *, at: datetime) -> frozenset[Role]:
     return access_of(user, assessment.rows.study).roles(at=at) & TABLE[Permission.GATE_VOTE].roles
-
-
-def _open_reviews(assessment: Assessment) -> list[GateReview]:
-    return [r for r in assessment.rows.reviews if r.decided_at is None and r.superseded_at is None]
-
-
-def _has_drifted(review: GateReview, assessment: Assessment) -> bool:
-    frozen = frozen_standing(json.loads(review.dossier))
-    return has_drifted(frozen, json.loads(canonical_json(standing(assessment))))
 
 
 def _supersede(review: GateReview, *, at: datetime) -> None:
