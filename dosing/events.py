@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from dosing.models import Infusion
+from dosing.models import Infusion, ProductLot, ReleaseTest
 from trial.models import User
 
 
@@ -21,5 +21,15 @@ class InfusionEnded:
     """Completed or stopped early."""
 
     infusion: Infusion
+    by: User
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseTestFailed:
+    """A release test is outside its limits; of a released lot, a late one: its recipients were already dosed."""
+
+    lot: ProductLot
+    test: ReleaseTest
     by: User
     at: datetime

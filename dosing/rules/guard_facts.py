@@ -69,15 +69,15 @@ class RequiredConsent:
 class Eligibility:
     """The latest signed snapshot. ``intact``: the facts are still those that were signed."""
 
-    signed_at: datetime
-    intact: bool
-    verdict: str
+    signed_at: datetime | None
+    intact: bool | None
+    verdict: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierInfusion:
     number: int
-    state: InfusionState
+    state: InfusionState | None
     started_at: datetime | None
     ended_at: datetime | None = None
 
@@ -89,10 +89,10 @@ class Product:
     ``failed_tests``: labels of release tests of the lot that failed, whenever that became known: a late result counts.
     """
 
-    lot_state: LotState
+    lot_state: LotState | None
     lot_released_at: datetime | None
-    lot_expires_at: datetime
-    unit_state: UnitState
+    lot_expires_at: datetime | None
+    unit_state: UnitState | None
     issued_at: datetime | None
     use_by_at: datetime | None
     viability: Decimal | None

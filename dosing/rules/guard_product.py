@@ -33,7 +33,8 @@ def _lot(product: Product, *, at: datetime) -> Iterator[Reason]:
     if product.failed_tests:
         message = f"A release test of the lot failed: {', '.join(product.failed_tests)}."
         yield Reason("DOS-PRODUCT-TEST", message, _SOURCE)
-    if product.lot_expires_at <= at or product.use_by_at is None or product.use_by_at <= at:
+    no_lot_expiry = product.lot_expires_at is None or product.lot_expires_at <= at
+    if no_lot_expiry or product.use_by_at is None or product.use_by_at <= at:
         message = "The product is past its expiry or use-by time, or was not thawed."
         yield Reason("DOS-PRODUCT-EXPIRED", message, _SOURCE)
 

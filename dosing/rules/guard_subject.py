@@ -51,7 +51,7 @@ def _consent(facts: GuardFacts, *, at: datetime) -> Iterator[Reason]:
 
 def _eligibility(facts: GuardFacts, *, at: datetime) -> Iterator[Reason]:
     eligibility = facts.eligibility
-    if eligibility is None or eligibility.signed_at > at:
+    if eligibility is None or eligibility.signed_at is None or eligibility.signed_at > at:
         message = "No investigator has signed that this subject meets all criteria of the protocol version in force."
         yield Reason("DOS-ELIGIBILITY-UNSIGNED", message, _ELIGIBILITY)
         return
@@ -59,7 +59,7 @@ def _eligibility(facts: GuardFacts, *, at: datetime) -> Iterator[Reason]:
         message = "A fact changed after eligibility was signed: the signature is broken. Sign again."
         yield Reason("DOS-ELIGIBILITY-BROKEN", message, _ELIGIBILITY)
     if eligibility.verdict != "eligible":
-        message = f"The signed verdict is “{eligibility.verdict}”, not “eligible”."
+        message = f"The signed verdict is “{eligibility.verdict or 'not known'}”, not “eligible”."
         yield Reason("DOS-ELIGIBILITY-VERDICT", message, _ELIGIBILITY)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 
 from trial.rules.decision import Decision, Reason
 
@@ -20,19 +22,24 @@ class PlanningFacts:
     planned_on: date
 
 
+def next_number(planned: Collection[int]) -> int:
+    """The first number that is not planned yet."""
+    return next(number for number in count(1) if number not in planned)
+
+
 def may_plan(facts: PlanningFacts, *, today: date) -> Decision:
     if facts.cohort_infusions is None:
         return Decision((Reason("DOS-SLOT", "The subject has no slot in a cohort. Allocate first.", _SOURCE),))
     return Decision.of(
         [
             None
-            if facts.number <= facts.cohort_infusions
+            if 1 <= facts.number <= facts.cohort_infusions
             else Reason("DOS-NUMBER", f"The cohort receives {facts.cohort_infusions} infusion(s).", _SOURCE),
             Reason("DOS-PLANNED", f"Infusion {facts.number} is planned already.", _SOURCE)
             if facts.number in facts.planned
             else None,
             None
-            if facts.number == 1 or facts.number - 1 in facts.planned
+            if facts.number <= 1 or facts.number - 1 in facts.planned
             else Reason("DOS-SEQUENCE", f"Infusion {facts.number - 1} comes first.", _SOURCE),
             None
             if facts.planned_on >= today

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -44,6 +44,49 @@ def _within(criterion: ReleaseCriterion, result: TestResult) -> bool:
         return False
     above = criterion.minimum is None or result.value >= criterion.minimum
     return above and (criterion.maximum is None or result.value <= criterion.maximum)
+
+
+def may_receive(*, number: str, taken: bool, expires_at: datetime, at: datetime) -> Decision:
+    """``taken``: a lot of this number was received already."""
+    return Decision.of(
+        [
+            _reason("PRD-NUMBER", f"Lot {number} was received already.") if taken else None,
+            None if expires_at > at else _reason("PRD-EXPIRED", "The lot has expired."),
+        ]
+    )
+
+
+def may_record_test(
+    criterion: ReleaseCriterion | None, result: TestResult, *, recorded: bool, tested_on: date, today: date
+) -> Decision:
+    """A result is entered once: a repeat is a new lot document, not an overwritten value."""
+    if criterion is None:
+        return Decision((_reason("PRD-TEST-UNKNOWN", "The protocol names no such release test."),))
+    return Decision.of(
+        [
+            _reason("PRD-TEST-TWICE", f"“{criterion.label}” was recorded already; its result is not overwritten.")
+            if recorded
+            else None,
+            _reason(
+                "PRD-TEST-VALUE", f"“{criterion.label}” has the limit: {limits(criterion)}. Enter a result of its kind."
+            )
+            if _incomplete(criterion, result)
+            else None,
+            _reason("PRD-TEST-FUTURE", f"The day of “{criterion.label}” lies in the future.")
+            if tested_on > today
+            else None,
+        ]
+    )
+
+
+def _incomplete(criterion: ReleaseCriterion, result: TestResult) -> bool:
+    """A number is needed against a numeric limit, words against an accepted result."""
+    numeric = criterion.minimum is not None or criterion.maximum is not None
+    return (numeric and result.value is None) or (criterion.accepted is not None and not result.result.strip())
+
+
+def may_reject(state: LotState) -> Decision:
+    return Decision.of([_reason("PRD-STATE", "The lot is rejected already.") if state is LotState.REJECTED else None])
 
 
 def may_release(

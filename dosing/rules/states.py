@@ -18,6 +18,8 @@ class InfusionState(StrEnum):
 
 STARTED = frozenset({InfusionState.RUNNING, InfusionState.PAUSED, InfusionState.COMPLETED, InfusionState.STOPPED_EARLY})
 
+NOT_STARTED = frozenset({InfusionState.PLANNED, InfusionState.CLEARED, InfusionState.PRODUCT_ISSUED})
+
 INFUSION_TRANSITIONS: dict[InfusionState, frozenset[InfusionState]] = {
     InfusionState.PLANNED: frozenset(
         {InfusionState.CLEARED, InfusionState.PRODUCT_ISSUED, InfusionState.RUNNING, InfusionState.NOT_GIVEN}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from dosing.rules.states import LotState, UnitState
+from dosing.rules.states import NOT_STARTED, InfusionState, LotState, UnitState
 from trial.protocol.schema import ProductPlan
 from trial.rules.decision import Decision, Reason
 
@@ -23,11 +23,28 @@ class UnitFacts:
     viability: Decimal | None
 
 
-def may_assign(facts: UnitFacts, *, other_unit: str | None, at: datetime) -> Decision:
-    """``other_unit``: one that is assigned to this very infusion already."""
+def may_add(*, number: str, taken: bool, lot_state: LotState, lot_expires_at: datetime, at: datetime) -> Decision:
+    """``taken``: a unit of this number was booked in already."""
+    rejected = lot_state is LotState.REJECTED
+    return Decision.of(
+        [
+            _reason("UNT-NUMBER", f"Unit {number} of this lot was booked in already.") if taken else None,
+            _reason("UNT-UNRELEASED", "The lot is rejected.") if rejected else None,
+            None if lot_expires_at > at else _reason("UNT-EXPIRED", "The lot has expired."),
+        ]
+    )
+
+
+def may_assign(
+    facts: UnitFacts, *, other_unit: str | None, infusion_state: InfusionState | None, at: datetime
+) -> Decision:
+    """``other_unit``: one that is assigned to this infusion already. ``infusion_state`` None: it is not planned."""
     return Decision.of(
         [
             *_lot(facts, at=at),
+            _reason("UNT-INFUSION", "A unit is assigned to an infusion that is planned and not yet given.")
+            if infusion_state not in NOT_STARTED
+            else None,
             None if facts.state is UnitState.IN_STOCK else _reason("UNT-STATE", f"The unit is {_word(facts.state)}."),
             None if other_unit is None else _reason("UNT-TWICE", f"Unit {other_unit} is assigned to this infusion."),
         ]
@@ -58,6 +75,12 @@ def may_issue(facts: UnitFacts, *, plan: ProductPlan, at: datetime) -> Decision:
             else _reason("UNT-VIABILITY", f"The post-thaw viability must be at least {minimum * 100:.0f} %."),
         ]
     )
+
+
+def may_discard(facts: UnitFacts) -> Decision:
+    """A unit that will not be infused: past its use-by time, leaking, of a rejected lot. Source: accountability."""
+    gone = facts.state in (UnitState.INFUSED, UnitState.DESTROYED)
+    return Decision.of([_reason("UNT-STATE", f"The unit is {_word(facts.state)}.") if gone else None])
 
 
 def _lot(facts: UnitFacts, *, at: datetime) -> tuple[Reason | None, ...]:

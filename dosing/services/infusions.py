@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from dosing.events import InfusionEnded, InfusionStarted
-from dosing.models import Infusion, ProductUnit
+from dosing.models import Infusion, PreDoseCheck, ProductUnit
 from dosing.rules.dose import DoseComputation, Suspension, compute_dose
 from dosing.rules.guard import may_start
 from dosing.rules.planning import PlanningFacts, may_plan
-from dosing.rules.states import InfusionState, StopReason, UnitState
+from dosing.rules.reasons_given import reason_given
+from dosing.rules.states import NOT_STARTED, InfusionState, StopReason, UnitState
 from dosing.selectors.guard import guard_facts, infusion_for_guard
 from dosing.services.states import advance
 from enrollment.models import Allocation, Subject
@@ -70,7 +71,7 @@ def verify_identity(*, infusion: Infusion, unit: ProductUnit, proof: Proof, at: 
         role = require_permission(proof.user, Permission.INFUSION_VERIFY, study=subject.study, at=at, site=subject.site)
         infusion = infusion_for_guard(infusion.pk)
         unit = ProductUnit.objects.select_related("lot").get(pk=unit.pk)
-        require(_may_verify(infusion, unit))
+        require(may_verify(infusion, unit))
         content = identity_content(infusion, unit)
         infusion.identity_signature = sign(
             proof=proof,
@@ -86,13 +87,14 @@ def verify_identity(*, infusion: Infusion, unit: ProductUnit, proof: Proof, at: 
         return infusion
 
 
-def _may_verify(infusion: Infusion, unit: ProductUnit) -> Decision:
+def may_verify(infusion: Infusion, unit: ProductUnit) -> Decision:
     source = "Protocol, two-person identity check (G38)"
     mine = unit.assigned_subject_id == infusion.subject_id and unit.assigned_infusion_number == infusion.number
     message = f"Unit {unit} is not assigned to {infusion.subject.code}, infusion {infusion.number}. Stop and check."
+    waiting = InfusionState(infusion.state) in NOT_STARTED
     return Decision.of(
         [
-            None if infusion.started_at is None else Reason("DOS-STARTED", "The infusion was started already.", source),
+            None if waiting else Reason("DOS-STARTED", "The infusion is not waiting to be started.", source),
             None if mine else Reason("DOS-PRODUCT-ASSIGNED", message, source),
             None
             if unit.state == UnitState.ISSUED
@@ -154,9 +156,18 @@ def start(*, infusion: Infusion, entry: StartEntry, by: User, at: datetime) -> I
         return infusion
 
 
-def planned_dose(infusion: Infusion) -> DoseComputation:
-    """The dose worked out from the weight of the day and the unit: step by step, exact. Source: Protocol, dose."""
-    return _dose(infusion, volume_infused_ml=None)
+def planned_dose(infusion: Infusion, *, unit: ProductUnit | None = None) -> DoseComputation:
+    """The dose worked out from the weight of the day and the unit: step by step, exact. Source: Protocol, dose.
+
+    ``unit``: the one issued for the infusion, as long as the second person has not yet tied it to it.
+    Raises ``RuleViolation`` while the weight or the count after thawing is not known.
+    """
+    return _dose(infusion, unit=infusion.unit or unit, volume_infused_ml=None)
+
+
+def given_dose(infusion: Infusion) -> DoseComputation:
+    """What was given by an infusion that has ended, against what was planned. Raises ``RuleViolation``."""
+    return _dose(infusion, unit=infusion.unit, volume_infused_ml=infusion.infused_volume_ml)
 
 
 def pause(*, infusion: Infusion, by: User, at: datetime) -> Infusion:
@@ -193,7 +204,7 @@ def _end(infusion: Infusion, state: InfusionState, *, volume: Decimal, by: User,
         advance(fresh, state)
         fresh.ended_at = at
         fresh.infused_volume_ml = volume
-        fresh.given_million_per_kg = _dose(fresh, volume_infused_ml=volume).given_million_per_kg
+        fresh.given_million_per_kg = _dose(fresh, unit=fresh.unit, volume_infused_ml=volume).given_million_per_kg
         fresh.save()
         _close_treatment(fresh)
         publish(InfusionEnded(infusion=fresh, by=by, at=at))
@@ -217,7 +228,8 @@ def _close_treatment(infusion: Infusion) -> None:
 
 
 def not_given(*, infusion: Infusion, reason: str, by: User, at: datetime) -> Infusion:
-    """Record that a planned infusion will not be given."""
+    """Record that a planned infusion will not be given. Raises ``RuleViolation`` without a reason."""
+    require(reason_given(reason))
     infusion.not_given_reason = reason
     return _change(infusion, InfusionState.NOT_GIVEN, act="infusions.not_given", by=by, at=at, reason=reason)
 
@@ -233,9 +245,9 @@ def _change(infusion: Infusion, to: InfusionState, *, act: str, by: User, at: da
         return fresh
 
 
-def _dose(infusion: Infusion, *, volume_infused_ml: Decimal | None) -> DoseComputation:
-    unit, check = infusion.unit, infusion.pre_dose_check
-    if unit is None or unit.viability is None or check.weight_kg is None:
+def _dose(infusion: Infusion, *, unit: ProductUnit | None, volume_infused_ml: Decimal | None) -> DoseComputation:
+    check: PreDoseCheck | None = getattr(infusion, "pre_dose_check", None)
+    if unit is None or unit.viability is None or check is None or check.weight_kg is None:
         message = "The dose needs the weight of the day and a thawed unit with its viability."
         raise RuleViolation(Decision((Reason("DOS-DOSE", message, "Protocol, dose"),)))
     product = Suspension(

@@ -6,16 +6,27 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from dosing.events import ReleaseTestFailed
 from dosing.models import ProductLot, ReleaseTest
-from dosing.rules.release import judge, may_release
+from dosing.rules.reasons_given import reason_given
+from dosing.rules.release import (
+    TestOutcome,
+    TestResult,
+    judge,
+    may_receive,
+    may_record_test,
+    may_reject,
+    may_release,
+)
 from dosing.rules.states import LotState
 from dosing.selectors.lots import lot_results
-from trial.errors import RuleViolation, require
+from trial.errors import require
+from trial.events import publish
 from trial.models import ProtocolVersion, Study, User
-from trial.permissions import Permission
+from trial.permissions import Permission, access_of
 from trial.permissions import require as require_permission
 from trial.protocol.schema import ProtocolDefinition
-from trial.rules.decision import Decision, Reason
+from trial.rules.decision import Decision
 from trial.rules.states import Meaning
 from trial.services.regulated import regulated
 from trial.services.signatures import Proof, content_hash, sign
@@ -25,8 +36,8 @@ def receive(*, study: Study, number: str, donor_code: str, expires_at: datetime,
     """Book a lot in, into quarantine. The donor appears by code only. Source: Taiwan GCP Art. 93."""
     with regulated(by=by, act="lots.receive", study=study):
         require_permission(by, Permission.PRODUCT_HANDLE, study=study, at=at)
-        if ProductLot.objects.filter(study=study, number=number).exists():
-            raise RuleViolation(Decision((_reason("PRD-NUMBER", f"Lot {number} was received already."),)))
+        taken = ProductLot.objects.filter(study=study, number=number).exists()
+        require(may_receive(number=number, taken=taken, expires_at=expires_at, at=at))
         return ProductLot.objects.create(
             study=study, number=number, donor_code=donor_code, received_at=at, received_by=by, expires_at=expires_at
         )
@@ -38,16 +49,21 @@ def record_test(
     """Enter the result of a release test, once: a repeat is a new lot document, not an overwritten value."""
     with regulated(by=by, act="lots.record_test", study=lot.study):
         require_permission(by, Permission.PRODUCT_HANDLE, study=lot.study, at=at)
-        codes = {criterion.code for criterion in _definition(lot.study).product.release_criteria}
-        reasons = []
-        if code not in codes:
-            reasons.append(_reason("PRD-TEST-UNKNOWN", f"The protocol names no release test “{code}”."))
-        if lot.release_tests.filter(code=code).exists():
-            reasons.append(_reason("PRD-TEST-TWICE", "This test was recorded already; its result is not overwritten."))
-        require(Decision(tuple(reasons)))
-        return ReleaseTest.objects.create(
+        criteria = {criterion.code: criterion for criterion in _definition(lot.study).product.release_criteria}
+        decision = may_record_test(
+            criteria.get(code),
+            TestResult(value=value, result=result),
+            recorded=lot.release_tests.filter(code=code).exists(),
+            tested_on=tested_on,
+            today=access_of(by, lot.study).day(at),
+        )
+        require(decision)
+        test = ReleaseTest.objects.create(
             lot=lot, code=code, value=value, result=result, tested_on=tested_on, recorded_at=at, recorded_by=by
         )
+        if judge(criteria[code], TestResult(value=value, result=result)) is TestOutcome.FAILED:
+            publish(ReleaseTestFailed(lot=lot, test=test, by=by, at=at))
+        return test
 
 
 def release_content(lot: ProductLot) -> dict[str, Any]:
@@ -96,10 +112,11 @@ def release(*, lot: ProductLot, proof: Proof, at: datetime) -> ProductLot:
 
 
 def reject(*, lot: ProductLot, reason: str, by: User, at: datetime) -> ProductLot:
-    """Reject a lot, released or not: from now on none of its units may be infused."""
+    """Reject a lot, released or not: from now on none of its units may be infused. Never undone."""
     with regulated(by=by, act="lots.reject", study=lot.study, reason=reason):
         require_permission(by, Permission.PRODUCT_RELEASE, study=lot.study, at=at)
         lot = ProductLot.objects.get(pk=lot.pk)
+        require(may_reject(LotState(lot.state)) + reason_given(reason))
         lot.state = LotState.REJECTED
         lot.rejected_reason = reason
         lot.save(update_fields=["state", "rejected_reason"])
@@ -118,7 +135,3 @@ def release_decision(lot: ProductLot, *, at: datetime) -> Decision:
 
 def _definition(study: Study) -> ProtocolDefinition:
     return ProtocolVersion.objects.get(study=study, state="ACTIVE").definition
-
-
-def _reason(code: str, message: str) -> Reason:
-    return Reason(code, message, "Protocol, product; Taiwan GCP Art. 93")

@@ -8,11 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from dosing.models import Infusion, PreDoseCheck
-from dosing.rules.states import PregnancyResult
-from trial.errors import RuleViolation
+from dosing.rules.day_entry import DayEntryFacts, may_record_day, may_sign_off
+from dosing.rules.states import InfusionState, PregnancyResult
+from dosing.selectors.bedside import baseline_weight
+from trial.errors import require as require_allowed
 from trial.models import User
 from trial.permissions import Permission, require
-from trial.rules.decision import Decision, Reason
+from trial.rules.decision import Decision
 from trial.rules.states import Meaning
 from trial.services.regulated import regulated
 from trial.services.signatures import Proof, content_hash, sign
@@ -20,7 +22,10 @@ from trial.services.signatures import Proof, content_hash, sign
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayEntry:
-    """What was measured. ``None`` leaves what is on file as it is."""
+    """What was measured. ``None`` leaves what is on file as it is.
+
+    ``weight_confirmed``: somebody weighed again and stands by a weight that differs much from that of screening.
+    """
 
     weight_kg: Decimal | None = None
     weight_measured_at: datetime | None = None
@@ -28,6 +33,7 @@ class DayEntry:
     pregnancy_collected_at: datetime | None = None
     laboratory_collected_at: datetime | None = None
     laboratory_acceptable: bool | None = None
+    weight_confirmed: bool = False
 
 
 def record(*, infusion: Infusion, entry: DayEntry, reason: str, by: User, at: datetime) -> PreDoseCheck:
@@ -36,10 +42,17 @@ def record(*, infusion: Infusion, entry: DayEntry, reason: str, by: User, at: da
     with regulated(by=by, act="pre_dose.record", study=study, reason=reason):
         require(by, Permission.INFUSION_PREPARE, study=study, at=at, site=infusion.subject.site)
         check = PreDoseCheck.objects.filter(infusion=infusion).first() or PreDoseCheck(infusion=infusion)
-        changed = _apply(check, entry)
-        if changed and not reason.strip():
-            message = f"Say why a recorded value changes ({', '.join(changed)})."
-            raise RuleViolation(Decision((Reason("DOS-REASON", message, "21 CFR 11.10(e)"),)))
+        infusion = Infusion.objects.get(pk=infusion.pk)
+        facts = DayEntryFacts(
+            state=InfusionState(infusion.state),
+            weight_kg=entry.weight_kg,
+            baseline_weight_kg=baseline_weight(infusion),
+            weight_confirmed=entry.weight_confirmed,
+            measured_at=(entry.weight_measured_at, entry.pregnancy_collected_at, entry.laboratory_collected_at),
+            changed=tuple(_apply(check, entry)),
+            reason=reason,
+        )
+        require_allowed(may_record_day(facts, regimen=infusion.subject.protocol_version.definition.regimen, at=at))
         check.recorded_at, check.recorded_by = at, by
         check.save()
         return check
@@ -49,6 +62,8 @@ def _apply(check: PreDoseCheck, entry: DayEntry) -> list[str]:
     """Set what the entry brings; answers the names of values on file that it changes."""
     changed = []
     for field in fields(entry):
+        if field.name == "weight_confirmed":
+            continue
         value = getattr(entry, field.name)
         present = getattr(check, field.name)
         if value is None:
@@ -63,6 +78,13 @@ def signoff_content(infusion: Infusion) -> dict[str, Any]:
     return {"type": "inter_infusion_signoff", "subject": infusion.subject.code, "infusion": infusion.number}
 
 
+def signoff_decision(infusion: Infusion) -> Decision:
+    """Whether there is something to sign off now. Who may sign is asked for by permission."""
+    rows = Infusion.objects.filter(subject=infusion.subject_id).values_list("number", "state")
+    states = {number: InfusionState(state) for number, state in rows}
+    return may_sign_off(number=infusion.number, state=states[infusion.number], previous=states.get(infusion.number - 1))
+
+
 def sign_off(*, infusion: Infusion, proof: Proof, at: datetime) -> PreDoseCheck:
     """An investigator signs that no event since the previous infusion stands against this one.
 
@@ -71,6 +93,7 @@ def sign_off(*, infusion: Infusion, proof: Proof, at: datetime) -> PreDoseCheck:
     subject = infusion.subject
     with regulated(by=proof.user, act="pre_dose.sign_off", study=subject.study):
         role = require(proof.user, Permission.INTER_INFUSION_SIGN, study=subject.study, at=at, site=subject.site)
+        require_allowed(signoff_decision(infusion))
         check = PreDoseCheck.objects.filter(infusion=infusion).first() or PreDoseCheck(
             infusion=infusion, recorded_at=at, recorded_by=proof.user
         )

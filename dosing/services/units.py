@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from dosing.models import ProductLot, ProductUnit
-from dosing.rules.states import LotState, UnitState
-from dosing.rules.unit_handling import UnitFacts, may_assign, may_issue, may_thaw
+from dosing.rules.reasons_given import reason_given
+from dosing.rules.states import InfusionState, LotState, UnitState
+from dosing.rules.unit_handling import UnitFacts, may_add, may_assign, may_discard, may_issue, may_thaw
 from enrollment.models import Subject
-from trial.errors import RuleViolation, require
+from trial.errors import require
 from trial.models import ProtocolVersion, User
 from trial.permissions import Permission
 from trial.permissions import require as require_permission
 from trial.protocol.schema import ProductPlan
-from trial.rules.decision import Decision, Reason
 from trial.services.regulated import regulated
 
 
@@ -26,9 +26,11 @@ def add(
     """Book a unit of a lot in. ``total_cells`` viable and dead, ``volume_ml`` of the suspension."""
     with regulated(by=by, act="units.add", study=lot.study):
         require_permission(by, Permission.PRODUCT_HANDLE, study=lot.study, at=at)
-        if lot.units.filter(number=number).exists():
-            message = f"Unit {number} of lot {lot.number} was booked in already."
-            raise RuleViolation(Decision((Reason("UNT-NUMBER", message, "Taiwan GCP Art. 93"),)))
+        lot = ProductLot.objects.get(pk=lot.pk)
+        taken = lot.units.filter(number=number).exists()
+        require(
+            may_add(number=number, taken=taken, lot_state=LotState(lot.state), lot_expires_at=lot.expires_at, at=at)
+        )
         return ProductUnit.objects.create(lot=lot, number=number, total_cells=total_cells, volume_ml=volume_ml)
 
 
@@ -42,7 +44,14 @@ def assign(*, unit: ProductUnit, subject: Subject, infusion_number: int, by: Use
             .select_related("lot")
             .first()
         )
-        require(may_assign(unit_facts(fresh), other_unit=str(other) if other else None, at=at))
+        infusion = subject.infusions.filter(number=infusion_number).first()
+        decision = may_assign(
+            unit_facts(fresh),
+            other_unit=str(other) if other else None,
+            infusion_state=InfusionState(infusion.state) if infusion else None,
+            at=at,
+        )
+        require(decision)
         fresh.assigned_subject = subject
         fresh.assigned_infusion_number = infusion_number
         fresh.state = UnitState.ASSIGNED
@@ -73,6 +82,18 @@ def issue(*, unit: ProductUnit, by: User, at: datetime) -> ProductUnit:
     return fresh
 
 
+def discard(*, unit: ProductUnit, reason: str, by: User, at: datetime) -> ProductUnit:
+    """Take a unit out for good, with the reason. Another one can then be assigned to its infusion.
+
+    Source: Taiwan GCP Art. 93 (accountability of the product).
+    """
+    with _handling(unit, act="units.discard", by=by, at=at, reason=reason) as fresh:
+        require(may_discard(unit_facts(fresh)) + reason_given(reason))
+        fresh.state = UnitState.DESTROYED
+        fresh.save(update_fields=["state"])
+    return fresh
+
+
 def unit_facts(unit: ProductUnit) -> UnitFacts:
     return UnitFacts(
         lot_state=LotState(unit.lot.state),
@@ -85,10 +106,10 @@ def unit_facts(unit: ProductUnit) -> UnitFacts:
 
 
 @contextmanager
-def _handling(unit: ProductUnit, *, act: str, by: User, at: datetime) -> Iterator[ProductUnit]:
+def _handling(unit: ProductUnit, *, act: str, by: User, at: datetime, reason: str = "") -> Iterator[ProductUnit]:
     """The frame of every handling: who may, the study lock, the unit read again under it."""
     study = unit.lot.study
-    with regulated(by=by, act=act, study=study):
+    with regulated(by=by, act=act, study=study, reason=reason):
         require_permission(by, Permission.PRODUCT_HANDLE, study=study, at=at)
         yield ProductUnit.objects.select_related("lot__study").get(pk=unit.pk)
 

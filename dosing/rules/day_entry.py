@@ -1,0 +1,84 @@
+"""Whether facts of the day may be recorded, and the time between two infusions signed off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from dosing.rules.dose import weight_change_needs_confirmation, weight_change_percent
+from dosing.rules.states import NOT_STARTED, InfusionState
+from trial.protocol.schema import Regimen
+from trial.rules.decision import Decision, Reason
+
+_SOURCE = "Protocol, regimen: facts of the day"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayEntryFacts:
+    """``changed``: values on file that the entry changes. ``baseline_weight_kg`` None: screening knows no weight."""
+
+    state: InfusionState
+    weight_kg: Decimal | None
+    baseline_weight_kg: Decimal | None
+    weight_confirmed: bool
+    measured_at: tuple[datetime | None, ...]
+    changed: tuple[str, ...]
+    reason: str
+
+
+def may_record_day(facts: DayEntryFacts, *, regimen: Regimen, at: datetime) -> Decision:
+    """Before the start; nothing from the future; a changed value with its reason; an unlikely weight weighed again.
+
+    Source: regimen.weight_change_confirm_percent; 21 CFR 11.10(e).
+    """
+    return Decision.of(
+        [
+            None if facts.state in NOT_STARTED else _not_waiting(facts.state),
+            Reason("DOS-MEASURED-FUTURE", "A measurement lies in the future. Check day and hour.", _SOURCE)
+            if any(measured is not None and measured > at for measured in facts.measured_at)
+            else None,
+            _unlikely_weight(facts, regimen),
+            _silent_change(facts),
+        ]
+    )
+
+
+def _unlikely_weight(facts: DayEntryFacts, regimen: Regimen) -> Reason | None:
+    """A mistyped weight is a wrong dose: 16.0 kg for 61.0 kg."""
+    weight, baseline = facts.weight_kg, facts.baseline_weight_kg
+    if weight is None or baseline is None or facts.weight_confirmed:
+        return None
+    if not weight_change_needs_confirmation(baseline_kg=baseline, current_kg=weight, regimen=regimen):
+        return None
+    change = weight_change_percent(baseline_kg=baseline, current_kg=weight)
+    message = f"{weight} kg differs from the {baseline} kg of screening by {change} %. Weigh again and confirm."
+    return Reason("DOS-WEIGHT-CONFIRM", message, _SOURCE)
+
+
+def _silent_change(facts: DayEntryFacts) -> Reason | None:
+    if not facts.changed or facts.reason.strip():
+        return None
+    return Reason("DOS-REASON", f"Say why a recorded value changes ({', '.join(facts.changed)}).", "21 CFR 11.10(e)")
+
+
+def may_sign_off(*, number: int, state: InfusionState, previous: InfusionState | None) -> Decision:
+    """Between two infusions there is something to sign off: once the first has ended, before the next starts."""
+    source = "Protocol, inter-infusion safety check"
+    if number == 1:
+        return Decision(
+            (Reason("DOS-SIGNOFF-FIRST", "Before the first infusion there is nothing to sign off.", source),)
+        )
+    ended = previous in (InfusionState.COMPLETED, InfusionState.STOPPED_EARLY)
+    message = f"Infusion {number - 1} has not been given and ended."
+    return Decision.of(
+        [
+            None if state in NOT_STARTED else _not_waiting(state),
+            None if ended else Reason("DOS-SEQUENCE", message, source),
+        ]
+    )
+
+
+def _not_waiting(state: InfusionState) -> Reason:
+    message = f"The infusion is {state.replace('_', ' ').lower()}: what it was started with is never changed."
+    return Reason("DOS-STARTED", message, "House rule: an infusion starts once")
