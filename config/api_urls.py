@@ -2,11 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from config import views
+from config.views import api_docs, schema
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("schema/", views.schema, name="api-schema"),
-    path("docs/", views.api_docs, name="api-docs"),
+    path("schema/", schema, name="api-schema"),
+    path("docs/", api_docs, name="api-docs"),
     path("", include("trial.api_urls")),
     path("", include("enrollment.api_urls")),
     path("", include("dosing.api_urls")),

@@ -14,6 +14,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from reports.views.status import READERS as STATUS_READERS
 from trial.edge.context import TrialContext, trial_of
 from trial.errors import NotPermitted
 from trial.models import ProtocolVersion
@@ -67,7 +68,6 @@ PLACES: Sequence[tuple[str | Promise, Sequence[Place]]] = (
         ),
     ),
 )
-_STATUS_READERS = frozenset({Role.ADMINISTRATOR, Role.DATA_MANAGER})
 
 
 def layout(request: HttpRequest) -> dict[str, object]:
@@ -101,7 +101,7 @@ def _deployment(trial: TrialContext, *, study_code: str, protocol_hash: str) -> 
 
 
 def _navigation(trial: TrialContext, *, path: str) -> list[Mapping[str, object]]:
-    groups = []
+    groups: list[Mapping[str, object]] = []
     for label, places in PLACES:
         items = [item for place in places if (item := _item(place, trial=trial, path=path))]
         if items:
@@ -113,7 +113,7 @@ def _item(place: Place, *, trial: TrialContext, path: str) -> Mapping[str, objec
     url = _address(place.name)
     if url is None or not trial.may(place.permission):
         return None
-    if place.name == "status" and not trial.access.roles(at=trial.at) & _STATUS_READERS:
+    if place.name == "status" and not trial.access.roles(at=trial.at) & STATUS_READERS:
         return None
     is_here = path == url if url == "/" else path.startswith(url)
     return {"label": place.label, "url": url, "icon": place.icon, "active": is_here}

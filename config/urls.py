@@ -2,12 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from config import views
+from config import clock_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.healthz, name="healthz"),
     path("sign-in/", views.sign_in, name="login"),
     path("sign-out/", views.sign_out, name="logout"),
+    path("clock/", clock_views.clock, name="clock"),
+    path("clock/progress/", clock_views.clock_progress, name="clock-progress"),
     path("", include("reports.urls")),
     path("", include("trial.urls")),
     path("", include("enrollment.urls")),

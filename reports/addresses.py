@@ -35,8 +35,8 @@ def allocation(code: str) -> str:
     return reverse("allocate", args=[code])
 
 
-def visit(code: str, visit_code: str) -> str:
-    return reverse("visit", args=[code, visit_code])
+def visit(pk: int) -> str:
+    return reverse("visit", args=[pk])
 
 
 def visits(**wanted: str) -> str:

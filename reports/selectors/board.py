@@ -11,12 +11,11 @@ from django.utils.translation import gettext as _
 
 from enrollment.rules.states import SubjectState
 from enrollment.selectors.subjects import visible_subjects
-from followup.rules.visit_status import VisitStatus
 from followup.selectors.visits import visits_to_do
 from reports import addresses
 from reports.selectors.gates import assessments_of
 from reports.selectors.work import Work, work_of
-from reports.selectors.work_items import WorkItem
+from reports.selectors.work_items import WorkGroup, WorkItem
 from reports.selectors.work_subjects import visit_item
 from safety.rules.cohort_state import CohortState
 from safety.selectors.gate import Assessment
@@ -80,10 +79,14 @@ def _stats(
     visits: Sequence[WorkItem],
 ) -> list[Shown]:
     states: dict[str, int] = dict(
-        visible_subjects(trial).order_by().values_list("state").annotate(number=Count("pk")).values_list("state", "number")
+        visible_subjects(trial)
+        .order_by()
+        .values_list("state")
+        .annotate(number=Count("pk"))
+        .values_list("state", "number")
     )
     allocated = sum(1 for gate in gates for row in gate.rows.subjects if row.allocation.vacated_at is None)
-    overdue = sum(item.group == VisitStatus.OVERDUE for item in visits)
+    overdue = sum(item.group is WorkGroup.OVERDUE for item in visits)
     unassessed = sum(
         event.relationship == "not_assessed" and event.voided_at is None
         for gate in gates
@@ -103,7 +106,10 @@ def _stats(
             tone="stop" if overdue else "",
         ),
         _stat(
-            _("Events to assess"), unassessed, addresses.events(relationship="not_assessed"), tone="wait" * bool(unassessed)
+            _("Events to assess"),
+            unassessed,
+            addresses.events(relationship="not_assessed"),
+            tone="wait" * bool(unassessed),
         ),
         _stat(_("Dosing holds"), len(holds), addresses.holds(), tone="stop" * bool(holds)),
     ]

@@ -58,7 +58,7 @@ GATE_SOURCES: Sequence[tuple[Permission, _GateSource]] = (
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """``items`` in the order of urgency. ``lapsed``: tasks of this person's role that their training no longer covers."""
+    """``items`` in the order of urgency. ``lapsed``: tasks that this person's training no longer covers."""
 
     items: tuple[WorkItem, ...]
     lapsed: tuple[Reason, ...]

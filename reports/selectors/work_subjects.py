@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from enrollment.models import EligibilitySnapshot, InformedConsent, Screening, Subject
@@ -23,7 +23,7 @@ VISITS_AHEAD = timedelta(days=28)
 
 
 def consents_to_record(trial: TrialContext, today: date) -> Iterator[WorkItem]:
-    for subject in _screening(trial, consented=False)[:MOST]:
+    for subject in _screening(trial, Q(consented=False))[:MOST]:
         yield WorkItem(
             kind="consent",
             title=_("Record the informed consent"),
@@ -37,7 +37,7 @@ def consents_to_record(trial: TrialContext, today: date) -> Iterator[WorkItem]:
 
 
 def screenings_to_complete(trial: TrialContext, today: date) -> Iterator[WorkItem]:
-    for subject in _screening(trial, consented=True).exclude(signed=True)[:MOST]:
+    for subject in _screening(trial, Q(consented=True, signed=False))[:MOST]:
         yield WorkItem(
             kind="screening",
             title=_("Complete the screening"),
@@ -52,7 +52,7 @@ def screenings_to_complete(trial: TrialContext, today: date) -> Iterator[WorkIte
 
 def eligibility_to_confirm(trial: TrialContext, today: date) -> Iterator[WorkItem]:
     """Screenings in which something was entered and whose facts, as they stand, nobody has signed."""
-    for subject in _screening(trial, consented=True).exclude(signed=True).exclude(facts={})[:MOST]:
+    for subject in _screening(trial, Q(consented=True, signed=False) & ~Q(facts={}))[:MOST]:
         yield WorkItem(
             kind="eligibility",
             title=_("Review eligibility"),
@@ -99,15 +99,23 @@ def visit_item(line: VisitLine, *, today: date) -> WorkItem:
         kind="visit",
         title=_("Visit %(code)s") % {"code": visit.code},
         subject=visit.subject.code,
-        detail=_("window closes %(day)s") % {"day": _day(closes_on)} if closes_on else _("no window"),
+        detail=_window_words(line, closes_on),
         due_on=due_on,
         group=WorkGroup.OVERDUE if line.status is VisitStatus.OVERDUE else group_of(due_on, today=today),
-        url=addresses.visit(visit.subject.code, visit.code),
+        url=addresses.visit(visit.pk),
         action=_("Record visit"),
     )
 
 
-def _screening(trial: TrialContext, *, consented: bool) -> QuerySet[Subject]:
+def _window_words(line: VisitLine, closes_on: date | None) -> str:
+    if closes_on is None:
+        return _("may be done from now on") if line.status is VisitStatus.DUE else _("window not known yet")
+    words = _("window closed %(day)s") if line.status is VisitStatus.OVERDUE else _("window closes %(day)s")
+    return words % {"day": _day(closes_on)}
+
+
+def _screening(trial: TrialContext, wanted: Q) -> QuerySet[Subject]:
+    """Subjects in screening. ``wanted`` may ask for ``consented``, ``signed`` (the facts as they are), ``facts``."""
     latest = Screening.objects.filter(subject=OuterRef("pk")).order_by("-attempt")
     consents = InformedConsent.objects.filter(
         subject=OuterRef("pk"), status=ConsentStatus.SIGNED, withdrawn_at__isnull=True
@@ -120,7 +128,7 @@ def _screening(trial: TrialContext, *, consented: bool) -> QuerySet[Subject]:
         .select_related(None)
         .filter(state=SubjectState.SCREENING)
         .annotate(consented=Exists(consents), signed=Exists(signed), facts=Subquery(latest.values("facts")[:1]))
-        .filter(consented=consented)
+        .filter(wanted)
         .order_by("code")
     )
 

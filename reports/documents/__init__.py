@@ -1,0 +1,1 @@
+"""What the PDF documents say, each from its frozen source."""
