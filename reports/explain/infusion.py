@@ -58,7 +58,8 @@ in (a missing key and null both mean "not known", which is never enough):
   product               {lot_state QUARANTINED|RELEASED|REJECTED, lot_released_at, lot_expires_at,
                         failed_tests [labels],
                         unit_state IN_STOCK|ASSIGNED|ISSUED|INFUSED|RETURNED|QUARANTINED|DESTROYED,
-                        issued_at, use_by_at, viability (fraction), assigned_to, assigned_infusion}; null: no unit at the bedside
+                        issued_at, use_by_at, viability (fraction), assigned_to, assigned_infusion};
+                        null: no unit at the bedside
   performer             {username, role, delegated}: who infuses; role is read, without effect
   verifier              {username, role, delegated, signed_at}: who checked identity, signed over this very unit
   day                   {weight_kg, weight_measured_at, pregnancy_result negative|positive|invalid|not_applicable,

@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 
 from dosing.rules.reasons_given import reason_given
+from dosing.rules.release import TestOutcome as Outcome
+from dosing.rules.release import TestResult as Result
 from dosing.rules.release import (
-    TestOutcome,
-    TestResult,
     failed_tests,
     judge,
     limits,
@@ -27,14 +27,14 @@ from trial.protocol.schema import ReleaseCriterion
 PLAN = shipped_definition().product
 CRITERIA = {criterion.code: criterion for criterion in PLAN.release_criteria}
 BETWEEN = ReleaseCriterion(code="PH", label="pH", minimum=Decimal("7.2"), maximum=Decimal("7.6"))
-PASSED, FAILED = TestOutcome.PASSED, TestOutcome.FAILED
+PASSED, FAILED = Outcome.PASSED, Outcome.FAILED
 TODAY = date(2026, 3, 12)
 
 
-def passing(**changed: TestResult) -> dict[str, TestResult]:
+def passing(**changed: Result) -> dict[str, Result]:
     """A passing result for every test that is not late, on the bound where there is one."""
     results = {
-        code: TestResult(
+        code: Result(
             value=criterion.minimum if criterion.minimum is not None else criterion.maximum,
             result=criterion.accepted or "",
         )
@@ -44,9 +44,7 @@ def passing(**changed: TestResult) -> dict[str, TestResult]:
     return results | changed
 
 
-def release_codes(
-    results: dict[str, TestResult], *, state=LotState.QUARANTINED, expires_at=AT + SECOND
-) -> tuple[str, ...]:
+def release_codes(results: dict[str, Result], *, state=LotState.QUARANTINED, expires_at=AT + SECOND) -> tuple[str, ...]:
     return may_release(state=state, expires_at=expires_at, results=results, plan=PLAN, at=AT).codes
 
 
@@ -64,28 +62,28 @@ def release_codes(
     ],
 )
 def test_limits_are_inclusive(criterion, value, outcome):
-    assert judge(criterion, TestResult(value=Decimal(value))) is outcome
+    assert judge(criterion, Result(value=Decimal(value))) is outcome
 
 
 @pytest.mark.parametrize(
     ("result", "outcome"), [("negative", PASSED), ("positive", FAILED), ("Negative", FAILED), ("", FAILED)]
 )
 def test_only_the_accepted_result_passes(result, outcome):
-    assert judge(CRITERIA["MYCOPLASMA"], TestResult(result=result)) is outcome
+    assert judge(CRITERIA["MYCOPLASMA"], Result(result=result)) is outcome
 
 
 def test_a_number_is_not_replaced_by_words():
-    assert judge(CRITERIA["VIABILITY"], TestResult(result="fine")) is FAILED
+    assert judge(CRITERIA["VIABILITY"], Result(result="fine")) is FAILED
 
 
 def test_a_missing_result_is_missing_and_a_late_one_pending():
-    assert judge(CRITERIA["VIABILITY"], None) is TestOutcome.MISSING
-    assert judge(CRITERIA["STERILITY"], None) is TestOutcome.PENDING_LATE
+    assert judge(CRITERIA["VIABILITY"], None) is Outcome.MISSING
+    assert judge(CRITERIA["STERILITY"], None) is Outcome.PENDING_LATE
 
 
 def test_a_lot_with_all_results_on_their_bounds_is_released_while_the_culture_is_pending():
     assert release_codes(passing()) == ()
-    assert release_codes(passing(STERILITY=TestResult(result="negative"))) == ()
+    assert release_codes(passing(STERILITY=Result(result="negative"))) == ()
 
 
 @pytest.mark.parametrize("code", [code for code, criterion in CRITERIA.items() if not criterion.late])
@@ -97,7 +95,7 @@ def test_each_missing_test_stands_against_the_release(code):
 
 @pytest.mark.parametrize("code", list(CRITERIA))
 def test_each_failed_test_stands_against_the_release_the_late_one_too(code):
-    assert release_codes(passing(**{code: TestResult(value=Decimal(50), result="positive")})) in (("PRD-TESTS",),)
+    assert release_codes(passing(**{code: Result(value=Decimal(50), result="positive")})) in (("PRD-TESTS",),)
 
 
 def test_every_reason_is_listed():
@@ -129,20 +127,20 @@ def test_a_lot_is_rejected_once_released_or_not():
 
 def test_failed_tests_are_named_by_their_labels():
     assert failed_tests(passing(), plan=PLAN) == ()
-    assert failed_tests(passing(STERILITY=TestResult(result="positive")), plan=PLAN) == ("Sterility culture",)
+    assert failed_tests(passing(STERILITY=Result(result="positive")), plan=PLAN) == ("Sterility culture",)
 
 
 @pytest.mark.parametrize(
     ("code", "result", "recorded", "tested_on", "expected"),
     [
-        ("VIABILITY", TestResult(value=Decimal(91)), False, TODAY, ()),
-        ("VIABILITY", TestResult(value=Decimal(10)), False, TODAY, ()),
-        ("VIABILITY", TestResult(value=Decimal(91)), True, TODAY, ("PRD-TEST-TWICE",)),
-        ("VIABILITY", TestResult(result="fine"), False, TODAY, ("PRD-TEST-VALUE",)),
-        ("MYCOPLASMA", TestResult(value=Decimal(0)), False, TODAY, ("PRD-TEST-VALUE",)),
-        ("MYCOPLASMA", TestResult(result=" "), False, TODAY, ("PRD-TEST-VALUE",)),
-        ("MYCOPLASMA", TestResult(result="negative"), False, TODAY + timedelta(days=1), ("PRD-TEST-FUTURE",)),
-        ("NO_SUCH_TEST", TestResult(result="negative"), False, TODAY, ("PRD-TEST-UNKNOWN",)),
+        ("VIABILITY", Result(value=Decimal(91)), False, TODAY, ()),
+        ("VIABILITY", Result(value=Decimal(10)), False, TODAY, ()),
+        ("VIABILITY", Result(value=Decimal(91)), True, TODAY, ("PRD-TEST-TWICE",)),
+        ("VIABILITY", Result(result="fine"), False, TODAY, ("PRD-TEST-VALUE",)),
+        ("MYCOPLASMA", Result(value=Decimal(0)), False, TODAY, ("PRD-TEST-VALUE",)),
+        ("MYCOPLASMA", Result(result=" "), False, TODAY, ("PRD-TEST-VALUE",)),
+        ("MYCOPLASMA", Result(result="negative"), False, TODAY + timedelta(days=1), ("PRD-TEST-FUTURE",)),
+        ("NO_SUCH_TEST", Result(result="negative"), False, TODAY, ("PRD-TEST-UNKNOWN",)),
     ],
 )
 def test_a_result_is_entered_once_and_of_its_kind(code, result, recorded, tested_on, expected):
