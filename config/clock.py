@@ -56,6 +56,11 @@ def caught_up(*, until: datetime) -> bool:
     return swept is not None and swept >= until
 
 
+def nothing_waits(study: Study, *, at: datetime) -> bool:
+    """Whether everything that was due until then is carried out."""
+    return not due.open_items(study).filter(due_at__lte=at).exists()
+
+
 def coming(study: Study, *, most: int) -> tuple[DueLine, ...]:
     return tuple(_line(item) for item in due.open_items(study)[:most])
 

@@ -43,8 +43,8 @@ def visits(**wanted: str) -> str:
     return _list("visit-list", wanted)
 
 
-def event(code: str, number: int) -> str:
-    return reverse("event", args=[code, number])
+def event(pk: int) -> str:
+    return reverse("event", args=[pk])
 
 
 def events(**wanted: str) -> str:
@@ -64,7 +64,7 @@ def gate(cohort_number: int) -> str:
 
 
 def endorsement(code: str) -> str:
-    return reverse("endorsement", args=[code])
+    return reverse("endorse", args=[code])
 
 
 def holds() -> str:

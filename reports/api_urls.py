@@ -1,5 +1,14 @@
 """API addresses of reports."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from reports.api import overview, reports
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("board/", overview.BoardDetail.as_view(), name="api-board"),
+    path("work/", overview.WorkList.as_view(), name="api-work"),
+    path("reports/", reports.ReportList.as_view(), name="api-report-list"),
+    path("reports/<int:pk>/", reports.ReportDetail.as_view(), name="api-report"),
+    path("reports/<int:pk>/download/", reports.ReportDownload.as_view(), name="api-report-download"),
+    path("history/", reports.HistoryList.as_view(), name="api-history"),
+]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +13,7 @@ from django.conf import settings
 from django.template import loader
 
 VARIANT = "pdf/a-3a"
+_EPOCH = "SOURCE_DATE_EPOCH"
 MISSING = (
     "PDF reports need the system packages libpango-1.0-0, libpangoft2-1.0-0, fontconfig and fonts-dejavu-core. "
     "Install them and ask for the report again."
@@ -55,10 +58,25 @@ def pdf_of(
         modified=created_at,
         relationship="Data",
     )
-    body: bytes = html.write_pdf(
-        pdf_variant=VARIANT, pdf_identifier=identifier.encode("ascii"), attachments=[attachment]
-    )
+    with _fonts_dated(created_at):
+        body: bytes = html.write_pdf(
+            pdf_variant=VARIANT, pdf_identifier=identifier.encode("ascii"), attachments=[attachment]
+        )
     return body
+
+
+@contextmanager
+def _fonts_dated(at: datetime) -> Iterator[None]:
+    """The subset of a font carries the time of its making; this variable is how its library is told another one."""
+    before = os.environ.get(_EPOCH)
+    os.environ[_EPOCH] = str(int(at.timestamp()))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_EPOCH]
+        else:
+            os.environ[_EPOCH] = before
 
 
 def _static() -> Path:

@@ -39,7 +39,8 @@ def infusions_to_plan(trial: TrialContext, today: date) -> Iterator[WorkItem]:
     for subject in subjects[:MOST]:
         yield WorkItem(
             kind="infusion_plan",
-            title=_("Plan infusion %(number)s of %(planned)s") % {"number": subject.had + 1, "planned": subject.planned},
+            title=_("Plan infusion %(number)s of %(planned)s")
+            % {"number": subject.had + 1, "planned": subject.planned},
             subject=subject.code,
             detail=_("no date yet"),
             due_on=None,

@@ -42,7 +42,7 @@ def events_to_assess(trial: TrialContext, today: date) -> Iterator[WorkItem]:
             detail=_("counts as related when the day has passed"),
             due_on=due_on,
             group=group_of(due_on, today=today),
-            url=addresses.event(event.subject.code, event.number),
+            url=addresses.event(event.pk),
             action=_("Assess"),
         )
 

@@ -18,6 +18,8 @@ from trial.permissions import Permission
 def work(request: HttpRequest) -> HttpResponse:
     waiting = work_of(trial_of(request))
     groups = [
-        {"code": group, "label": GROUP_LABELS[group], "items": items} for group in WorkGroup if (items := waiting.of(group))
+        {"code": group, "label": GROUP_LABELS[group], "items": items}
+        for group in WorkGroup
+        if (items := waiting.of(group))
     ]
     return render(request, "reports/work.html", {"groups": groups, "lapsed": waiting.lapsed, "waiting": waiting})

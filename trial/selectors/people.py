@@ -49,9 +49,7 @@ class SiteLine:
 
 def people_query(study: Study) -> QuerySet[User]:
     """Whoever has, had or can get a role in this study; background services are no people."""
-    rows = User.objects.filter(is_service=False).filter(
-        Q(memberships__study=study) | Q(memberships__isnull=True)
-    )
+    rows = User.objects.filter(is_service=False).filter(Q(memberships__study=study) | Q(memberships__isnull=True))
     memberships = Membership.objects.filter(study=study).select_related("site").order_by("valid_from", "id")
     return rows.distinct().prefetch_related(Prefetch("memberships", memberships)).order_by("username")
 
@@ -84,7 +82,9 @@ def delegation_line(delegation: Delegation, *, on: date) -> DelegationLine:
 
 def active_people(study: Study) -> QuerySet[User]:
     """To whom something can be delegated."""
-    return User.objects.filter(memberships__study=study, is_active=True, is_service=False).distinct().order_by("username")
+    return (
+        User.objects.filter(memberships__study=study, is_active=True, is_service=False).distinct().order_by("username")
+    )
 
 
 def sites_of(study: Study) -> Sequence[SiteLine]:

@@ -1,4 +1,4 @@
-"""The protocol version in force, for reading: every value with where it comes from and which open question it hangs on."""
+"""The protocol version in force, for reading: every value with its source and the open questions behind it."""
 
 from __future__ import annotations
 

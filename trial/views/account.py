@@ -44,7 +44,7 @@ def notifications(request: HttpRequest) -> HttpResponse:
 def tokens(request: HttpRequest) -> HttpResponse:
     """The token itself is shown in the answer that issues it, and never again."""
     trial = trial_of(request)
-    form = TokenForm(request.POST or None)
+    form = TokenForm(request.POST if request.method == "POST" else None)
     context: dict[str, object] = {"form": form, "true_now": clock.true_now()}
     status = 200
     if request.method == "POST" and form.is_valid():
@@ -75,7 +75,7 @@ def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
 def study_choice(request: HttpRequest) -> HttpResponse:
     trial = trial_of(request)
     studies = studies_of(trial.user)
-    form = StudyChoiceForm(request.POST or None, studies=studies, initial={"study": trial.study})
+    form = StudyChoiceForm(request.POST if request.method == "POST" else None, studies=studies, initial={"study": trial.study})
     if request.method == "POST" and form.is_valid():
         request.session["study"] = form.cleaned_data["study"].pk
         return redirect("board")

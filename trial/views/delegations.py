@@ -57,7 +57,7 @@ def delegation_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     rows = Delegation.objects.select_related("user", "site", "signature", "study")
     delegation = get_object_or_404(rows, pk=pk, study=trial.study, revoked_on__isnull=True)
     today = trial.access.day(trial.at)
-    form = RevocationForm(request.POST or None, initial={"revoked_on": today})
+    form = RevocationForm(request.POST if request.method == "POST" else None, initial={"revoked_on": today})
     reasons: tuple[Reason, ...] = ()
     status = 200
     if request.method == "POST" and form.is_valid():

@@ -67,13 +67,11 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.PEOPLE_MANAGE)
 def account_add(request: HttpRequest) -> HttpResponse:
     trial = trial_of(request)
-    form = AccountForm(request.POST or None)
+    form = AccountForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return _form_page(request, form, title=_("New account"), submit=_("Create account"))
     given = form.cleaned_data
-    outcome = attempt(
-        lambda: people_service.create_account(**given, study=trial.study, by=trial.user, at=trial.at)
-    )
+    outcome = attempt(lambda: people_service.create_account(**given, study=trial.study, by=trial.user, at=trial.at))
     if outcome.refused or outcome.result is None:
         return _form_page(
             request, form, title=_("New account"), submit=_("Create account"), refused=(outcome.reasons, outcome.status)
@@ -88,7 +86,7 @@ def membership_add(request: HttpRequest, pk: int) -> HttpResponse:
     user = _person(trial, pk)
     title = _("Role of %(name)s") % {"name": user.printed_name}
     form = MembershipForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         sites=Site.objects.filter(study=trial.study).order_by("code"),
         initial={"valid_from": trial.access.day(trial.at)},
     )
@@ -96,7 +94,9 @@ def membership_add(request: HttpRequest, pk: int) -> HttpResponse:
         return _form_page(request, form, title=title, submit=_("Give this role"), person=user)
     given = form.cleaned_data
     if has_membership(user=user, study=trial.study, **given):
-        return _form_page(request, form, title=title, submit=_("Give this role"), person=user, refused=((_EXISTS,), 409))
+        return _form_page(
+            request, form, title=title, submit=_("Give this role"), person=user, refused=((_EXISTS,), 409)
+        )
     outcome = attempt(
         lambda: people_service.add_membership(
             user=user,
@@ -121,17 +121,17 @@ def membership_end(request: HttpRequest, pk: int, membership_pk: int) -> HttpRes
     membership = get_object_or_404(Membership, pk=membership_pk, user_id=pk, study=trial.study)
     title = _("End the role of %(name)s") % {"name": membership.user.printed_name}
     initial = {"valid_until": trial.access.day(trial.at)}
-    form = EndingForm(request.POST or None, valid_from=membership.valid_from, initial=initial)
+    form = EndingForm(request.POST if request.method == "POST" else None, valid_from=membership.valid_from, initial=initial)
     if request.method != "POST" or not form.is_valid():
         return _form_page(request, form, title=title, submit=_("End this role"), person=membership.user)
     outcome = attempt(
-        lambda: people_service.end_membership(
-            membership=membership, by=trial.user, at=trial.at, **form.cleaned_data
-        )
+        lambda: people_service.end_membership(membership=membership, by=trial.user, at=trial.at, **form.cleaned_data)
     )
     if outcome.refused:
         refused = (outcome.reasons, outcome.status)
-        return _form_page(request, form, title=title, submit=_("End this role"), person=membership.user, refused=refused)
+        return _form_page(
+            request, form, title=title, submit=_("End this role"), person=membership.user, refused=refused
+        )
     messages.success(request, _("The role ends on the day you gave."))
     return redirect("person", pk=pk)
 
@@ -141,7 +141,7 @@ def account_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     trial = trial_of(request)
     user = _person(trial, pk)
     title = _("Close the account of %(name)s") % {"name": user.printed_name}
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return _form_page(request, form, title=title, submit=_("Close account"), person=user)
     outcome = attempt(
@@ -161,7 +161,7 @@ def site_activation(request: HttpRequest, code: str) -> HttpResponse:
     trial = trial_of(request)
     site = get_object_or_404(Site, study=trial.study, code=code)
     title = _("Protocol %(version)s at %(site)s") % {"version": trial.protocol_version, "site": site.name}
-    form = ApprovalsForm(request.POST or None)
+    form = ApprovalsForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return _form_page(request, form, title=title, submit=_("Bring into force"))
     outcome = attempt(
@@ -204,4 +204,3 @@ def _form_page(
         "breadcrumbs": _trail(title),
     }
     return render(request, "trial/people_form.html", context, status=status)
-
