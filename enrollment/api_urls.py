@@ -1,5 +1,16 @@
 """API addresses of enrollment."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from enrollment.api import screening, subjects
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("subjects/", subjects.SubjectList.as_view(), name="api-subject-list"),
+    path("subjects/<str:code>/", subjects.SubjectDetail.as_view(), name="api-subject"),
+    path("subjects/<str:code>/consents/", subjects.SubjectConsents.as_view(), name="api-subject-consents"),
+    path("subjects/<str:code>/withdrawal/", subjects.SubjectWithdrawal.as_view(), name="api-subject-withdrawal"),
+    path("subjects/<str:code>/screening/", screening.SubjectScreening.as_view(), name="api-screening"),
+    path("subjects/<str:code>/screening/fail/", screening.FailScreening.as_view(), name="api-screening-fail"),
+    path("subjects/<str:code>/eligibility/sign/", screening.SignEligibility.as_view(), name="api-eligibility-sign"),
+    path("subjects/<str:code>/allocation/", screening.SubjectAllocation.as_view(), name="api-allocation"),
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Subject
@@ -47,5 +48,5 @@ def choose_from(filters: SubjectFilter, *, cohorts: list[Cohort], sites: list[Si
         del fields["site"]
 
 
-def _choice(label: str, empty: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=[("", empty), *choices], required=False)
+def _choice(label: str | Promise, empty: str | Promise, choices: list[tuple[str, str]]) -> forms.ChoiceField:
+    return forms.ChoiceField(label=str(label), choices=[("", empty), *choices], required=False)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from enrollment.forms.wall_clock import WallClockField
 from enrollment.models import ConsentVersion
 from enrollment.rules.states import ConsentStatus, WithdrawalScope
 from enrollment.services.consents import ConsentEntry
-from trial.documents.parsing import YEARS
 from trial.models import User
 from trial.rules.site_time import from_wall_clock
 from trial.templatetags.look import trial_date
@@ -24,26 +23,6 @@ SCOPE_LABELS = {
     WithdrawalScope.DATA_USE: _("Treatment, follow-up and the use of data from now on"),
     WithdrawalScope.ALL: _("Everything, samples included"),
 }
-
-
-class WallClockField(forms.CharField):
-    """A time as it was written down, without its zone: which one it is follows from the site. Years within reason."""
-
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-
-    def to_python(self, value: object) -> datetime | None:  # type: ignore[override]  # a time instead of its text
-        if value in self.empty_values:
-            return None
-        try:
-            written = datetime.fromisoformat(str(value).strip())
-        except ValueError:
-            written = None
-        if written is None or written.year not in YEARS:
-            raise forms.ValidationError(_("Enter a date and a time, such as 2026-03-12T14:05."), code="invalid")
-        return written
-
-    def run_validators(self, value: object) -> None:
-        """The validators of text do not apply to a time."""
 
 
 class RegistrationForm(forms.Form):

@@ -134,8 +134,8 @@ class ScreeningForm(forms.Form):
 
     def _field(self, fact: Fact) -> forms.CharField:
         field = forms.CharField(
-            label=fact.label,
-            help_text=fact.help,
+            label=str(fact.label),
+            help_text=str(fact.help),
             required=False,
             max_length=_LONGEST,
             widget=self._widget(fact),

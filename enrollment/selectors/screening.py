@@ -46,7 +46,7 @@ def last_change(screening: Screening) -> LastChange | None:
     event = AuditEvent.objects.filter(table_name=_TABLE, row_id=str(screening.pk)).order_by("-id").first()
     if event is None:
         return None
-    person = User.objects.filter(pk=event.actor_id).first()
+    person = User.objects.filter(pk=event.actor_id or 0).first()
     return LastChange(person.printed_name if person else event.actor, event.trial_at)
 
 

@@ -19,7 +19,7 @@ from trial.edge.acting import attempt
 from trial.edge.context import trial_of
 from trial.edge.declared import requires
 from trial.permissions import Permission
-from trial.rules.decision import Decision
+from trial.rules.decision import Decision, Reason
 
 
 @requires(Permission.SUBJECT_VIEW, post=Permission.CONSENT_RECORD)
@@ -58,7 +58,8 @@ def withdrawal(request: HttpRequest, code: str) -> HttpResponse:
     subject = subject_or_404(trial, code=code)
     earlier = withdrawn_scopes(subject)
     form = WithdrawalForm(request.POST if request.method == "POST" else None)
-    reasons, status = (), 200
+    reasons: tuple[Reason, ...] = ()
+    status = 200
     if request.method == "POST" and form.is_valid():
         scope, why = WithdrawalScope(form.cleaned_data["scope"]), form.cleaned_data["reason"]
         outcome = attempt(

@@ -1,7 +1,9 @@
 """The list of subjects: found, narrowed, sorted, page by page, exported; and registration."""
 
 import csv
+import functools
 import io
+import operator
 from datetime import timedelta
 
 import pytest
@@ -13,20 +15,6 @@ from enrollment.selectors import subject_list
 from tests.builders.scenario import TrialScenario
 from trial.rules.site_time import at_site
 from trial.services.regulated import regulated
-
-pytestmark = pytest.mark.django_db
-BACKEND = "django.contrib.auth.backends.ModelBackend"
-
-
-@pytest.fixture
-def scenario() -> TrialScenario:
-    return TrialScenario()
-
-
-def signed_in(scenario: TrialScenario, username: str) -> Client:
-    client = Client()
-    client.force_login(scenario.people[username], backend=BACKEND)
-    return client
 
 
 def many(scenario: TrialScenario, count: int) -> None:
@@ -50,9 +38,9 @@ def codes(response) -> list[str]:
     return [subject.code for subject in response.context["page"].subjects]
 
 
-def test_the_list_shows_code_state_slot_and_site(scenario: TrialScenario):
+def test_the_list_shows_code_state_slot_and_site(scenario: TrialScenario, browser_of):
     waiting, allocated = scenario.consented(), scenario.allocated()
-    response = signed_in(scenario, "coordinator").get(reverse("subject-list"))
+    response = browser_of("coordinator").get(reverse("subject-list"))
     assert codes(response) == [waiting.code, allocated.code]
     page = response.content.decode()
     assert "Cohort 1, C1-1" in page
@@ -74,19 +62,19 @@ def test_the_list_shows_code_state_slot_and_site(scenario: TrialScenario):
         ({"search": "\x00"}, 2),
     ],
 )
-def test_it_can_be_narrowed_and_takes_no_offence_at_nonsense(scenario, narrowed, expected):
+def test_it_can_be_narrowed_and_takes_no_offence_at_nonsense(scenario, narrowed, expected, browser_of):
     scenario.consented()
     scenario.allocated()
-    response = signed_in(scenario, "coordinator").get(reverse("subject-list"), narrowed)
+    response = browser_of("coordinator").get(reverse("subject-list"), narrowed)
     assert response.status_code == 200
     assert len(codes(response)) == expected
 
 
 @pytest.mark.parametrize("sort", ["code", "-code", "state", "-state", "registered", "-registered"])
-def test_pages_forth_and_back_show_every_subject_once(scenario, sort, monkeypatch):
+def test_pages_forth_and_back_show_every_subject_once(scenario, sort, monkeypatch, browser_of):
     monkeypatch.setattr(subject_list.page_of, "__kwdefaults__", {"size": 3})
     many(scenario, 7)
-    client = signed_in(scenario, "coordinator")
+    client = browser_of("coordinator")
     forth, place = [], {}
     while True:
         response = client.get(reverse("subject-list"), {"sort": sort, **place})
@@ -96,7 +84,7 @@ def test_pages_forth_and_back_show_every_subject_once(scenario, sort, monkeypatc
         place = {"after": response.context["page"].after}
     assert [len(page) for page in forth] == [3, 3, 2]
     everybody = [subject.code for subject in Subject.objects.order_by(*subject_list.ordering(sort))]
-    assert sum(forth, []) == everybody
+    assert functools.reduce(operator.iadd, forth, []) == everybody
     back = client.get(reverse("subject-list"), {"sort": sort, "before": response.context["page"].before})
     assert codes(back) == forth[1]
     first = client.get(reverse("subject-list"), {"sort": sort, "before": back.context["page"].before})
@@ -104,15 +92,15 @@ def test_pages_forth_and_back_show_every_subject_once(scenario, sort, monkeypatc
     assert not first.context["page"].before
 
 
-def test_a_place_that_is_nobodys_is_the_beginning(scenario):
+def test_a_place_that_is_nobodys_is_the_beginning(scenario, browser_of):
     subject = scenario.consented()
-    client = signed_in(scenario, "coordinator")
+    client = browser_of("coordinator")
     for place in ({"after": "CMUH-999"}, {"before": "\x00"}, {"after": ""}):
         assert codes(client.get(reverse("subject-list"), place)) == [subject.code]
 
 
-def test_the_number_of_queries_does_not_grow_with_the_rows(scenario, django_assert_max_num_queries):
-    client = signed_in(scenario, "coordinator")
+def test_the_number_of_queries_does_not_grow_with_the_rows(scenario, django_assert_max_num_queries, browser_of):
+    client = browser_of("coordinator")
     scenario.allocated()
     with django_assert_max_num_queries(17) as few:
         client.get(reverse("subject-list"))
@@ -124,10 +112,10 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(scenario, django_asse
     assert not [sql for sql in listing if "COUNT(" in sql or " OFFSET " in sql]
 
 
-def test_the_export_has_every_row_of_what_is_narrowed_and_sorted(scenario):
+def test_the_export_has_every_row_of_what_is_narrowed_and_sorted(scenario, browser_of):
     many(scenario, 60)
     allocated = scenario.allocated()
-    client = signed_in(scenario, "coordinator")
+    client = browser_of("coordinator")
     rows = exported(client, {"sort": "-code"})
     assert len(rows) == 62
     assert rows[0]["code"] > rows[-1]["code"]
@@ -143,8 +131,8 @@ def exported(client: Client, narrowed: dict[str, str]) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def test_the_administrator_reads_no_subjects(scenario):
-    client = signed_in(scenario, "admin")
+def test_the_administrator_reads_no_subjects(scenario, browser_of):
+    client = browser_of("admin")
     assert client.get(reverse("subject-list")).status_code == 403
     assert client.get(reverse("subject-export")).status_code == 403
 
@@ -169,19 +157,23 @@ def registration(scenario: TrialScenario, **changes: str) -> dict[str, str]:
     } | changes
 
 
-def test_a_participant_is_registered_with_the_consent(scenario):
-    client = signed_in(scenario, "coordinator")
+def test_a_participant_is_registered_with_the_consent(scenario, browser_of):
+    client = browser_of("coordinator")
     response = client.post(reverse("subject-register"), registration(scenario))
     subject = Subject.objects.get()
     assert response.status_code == 302
     assert response["Location"] == reverse("screening", args=[subject.code])
     consent = subject.consents.get()
-    assert (consent.status, consent.explained_by, consent.copy_given) == ("SIGNED", scenario.people["investigator"], True)
+    assert (consent.status, consent.explained_by, consent.copy_given) == (
+        "SIGNED",
+        scenario.people["investigator"],
+        True,
+    )
     assert abs(consent.given_at - scenario.at) < timedelta(minutes=2)
 
 
-def test_a_refusal_is_registered_as_a_screening_failure(scenario):
-    client = signed_in(scenario, "coordinator")
+def test_a_refusal_is_registered_as_a_screening_failure(scenario, browser_of):
+    client = browser_of("coordinator")
     client.post(reverse("subject-register"), registration(scenario, status="REFUSED", copy_given="no"))
     assert Subject.objects.get().state == "SCREEN_FAILED"
 
@@ -194,9 +186,9 @@ def test_a_refusal_is_registered_as_a_screening_failure(scenario):
         ({"copy_given": "no"}, "CON-COPY"),
     ],
 )
-def test_a_refused_registration_says_why_and_keeps_what_was_typed(scenario, change, code):
+def test_a_refused_registration_says_why_and_keeps_what_was_typed(scenario, change, code, browser_of):
     entry = registration(scenario, **change)
-    response = signed_in(scenario, "coordinator").post(reverse("subject-register"), entry)
+    response = browser_of("coordinator").post(reverse("subject-register"), entry)
     assert response.status_code == 409
     assert code in response.content.decode()
     assert response.context["form"]["given_at"].value() == entry["given_at"]
@@ -215,15 +207,15 @@ def test_a_refused_registration_says_why_and_keeps_what_was_typed(scenario, chan
         {"copy_given": ""},
     ],
 )
-def test_a_form_that_cannot_be_read_is_shown_again(scenario, change):
-    response = signed_in(scenario, "coordinator").post(reverse("subject-register"), registration(scenario, **change))
+def test_a_form_that_cannot_be_read_is_shown_again(scenario, change, browser_of):
+    response = browser_of("coordinator").post(reverse("subject-register"), registration(scenario, **change))
     assert response.status_code == 200
     assert response.context["form"].errors
     assert not Subject.objects.exists()
 
 
-def test_only_people_to_whom_it_is_delegated_are_offered_as_explainers(scenario):
-    form = signed_in(scenario, "coordinator").get(reverse("subject-register")).context["form"]
+def test_only_people_to_whom_it_is_delegated_are_offered_as_explainers(scenario, browser_of):
+    form = browser_of("coordinator").get(reverse("subject-register")).context["form"]
     offered = {label for value, label in form.fields["explained_by"].choices if value}
     assert scenario.people["investigator"].printed_name in offered
     assert scenario.people["nurse"].printed_name not in offered
@@ -231,8 +223,8 @@ def test_only_people_to_whom_it_is_delegated_are_offered_as_explainers(scenario)
 
 
 @pytest.mark.parametrize("username", ["nurse", "monitor", "admin", "pharmacist", "auditor"])
-def test_nobody_else_registers(scenario, username):
-    client = signed_in(scenario, username)
+def test_nobody_else_registers(scenario, username, browser_of):
+    client = browser_of(username)
     assert client.get(reverse("subject-register")).status_code == 403
     assert client.post(reverse("subject-register"), registration(scenario)).status_code == 403
     assert not Subject.objects.exists()
