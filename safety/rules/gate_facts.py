@@ -119,12 +119,16 @@ class SignatureFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionFacts:
-    """A decision over this cohort's gate. ``policy`` is the one it was taken under; None: the one now in force."""
+    """A decision over this cohort's gate. ``policy`` is the one it was taken under; None: the one now in force.
+
+    ``undisclosed``: roles that have voted while votes are hidden. They are not missing, and they agree to nothing yet.
+    """
 
     decision: GateDecision
     at: datetime | None = None
     policy: GatePolicy | None = None
     signatures: tuple[SignatureFacts, ...] = ()
+    undisclosed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,8 @@ class Ballot:
     @property
     def is_agreed(self) -> bool:
         """Every signatory has signed this very decision, and nobody wants to hold or stop instead."""
-        return bool(self.policy.signatories) and not self.missing and not self.opposed
+        complete = bool(self.policy.signatories) and not self.missing and not self.decision.undisclosed
+        return complete and not self.opposed
 
     @property
     def stops(self) -> bool:
@@ -52,7 +53,7 @@ class Ballot:
     @property
     def is_open(self) -> bool:
         """Signatures are still being collected."""
-        return not self.holds and bool(self.missing)
+        return not self.holds and bool(self.missing or self.decision.undisclosed)
 
 
 def count_votes(decisions: Sequence[DecisionFacts], *, policy: GatePolicy) -> tuple[Ballot, ...]:
@@ -71,7 +72,7 @@ def count_votes(decisions: Sequence[DecisionFacts], *, policy: GatePolicy) -> tu
 
 def _ballot(decision: DecisionFacts, *, policy: GatePolicy) -> Ballot:
     agreeing = [s for s in decision.signatures if s.vote is decision.decision]
-    roles = {signature.role for signature in agreeing}
+    roles = {signature.role for signature in agreeing} | set(decision.undisclosed)
     missing = tuple(role for role in policy.signatories if role not in roles)
     opposed = {s.role for s in decision.signatures if s.vote in AGAINST and s.vote is not decision.decision}
     times = [decision.at, *(s.at for s in agreeing if s.role in policy.signatories)]
@@ -81,7 +82,7 @@ def _ballot(decision: DecisionFacts, *, policy: GatePolicy) -> Ballot:
         policy=policy,
         missing=missing,
         opposed=tuple(sorted(opposed)),
-        completed_at=max(known) if known and not missing else None,
+        completed_at=max(known) if known and not missing and not decision.undisclosed else None,
     )
 
 

@@ -138,9 +138,10 @@ def _reviewed_at(subject_code: str, holds: tuple[DosingHold, ...]) -> datetime |
 
 
 def _decision(review: GateReview, *, rows: CohortRows) -> DecisionFacts:
-    """While votes are collected they are hidden, here too: an open review is a PROCEED that nobody has signed yet."""
+    """While votes are collected they are hidden, here too: an open review tells who has voted, not how."""
     if review.decided_at is None:
-        return DecisionFacts(decision=GateDecision.PROCEED, at=review.convened_at)
+        voted = tuple(vote.role for vote in rows.votes.get(review.pk, ()))
+        return DecisionFacts(decision=GateDecision.PROCEED, at=review.convened_at, undisclosed=voted)
     return DecisionFacts(
         decision=GateDecision(review.decision),
         at=review.decided_at,
