@@ -6,7 +6,6 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -19,11 +18,11 @@ from enrollment.selectors.eligibility import current_screening, evaluate_screeni
 from enrollment.selectors.screening import signed_eligibility
 from enrollment.selectors.subjects import subject_or_404
 from enrollment.services import allocations, screenings
+from trial.api.signing import proof_of
 from trial.edge.context import TrialContext, trial_of
 from trial.permissions import Permission
 from trial.rules.decision import Decision
 from trial.rules.states import Meaning
-from trial.services.signatures import Proof, reauthenticate
 
 
 class SubjectScreening(APIView):
@@ -62,7 +61,9 @@ class SignEligibility(APIView):
         """Sign the verdict whose ``content_hash`` was read; a change since then is refused as ``stale``."""
         trial = trial_of(request)
         subject = subject_or_404(trial, code=code)
-        proof = _proof(request, trial)
+        given = SigningInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        proof = proof_of(request, given.validated_data["signature"], meaning=Meaning.ELIGIBILITY)
         screenings.sign_eligibility(screening=current_screening(subject), proof=proof, at=trial.at)
         return _answer(trial, subject_or_404(trial, code=code))
 
@@ -98,21 +99,6 @@ class SubjectAllocation(APIView):
         trial = trial_of(request)
         allocations.allocate(subject=subject_or_404(trial, code=code), by=trial.user, at=trial.at)
         return Response(SubjectShape(subject_or_404(trial, code=code)).data, status=status.HTTP_201_CREATED)
-
-
-def _proof(request: Request, trial: TrialContext) -> Proof:
-    given = SigningInput(data=request.data)
-    given.is_valid(raise_exception=True)
-    signature = given.validated_data["signature"]
-    if signature["meaning"] != Meaning.ELIGIBILITY:
-        raise ValidationError({"signature": {"meaning": [f"The meaning of this signature is {Meaning.ELIGIBILITY}."]}})
-    return reauthenticate(
-        request=request._request,
-        username=signature["username"],
-        password=signature["password"],
-        content_sha256=signature["content_hash"],
-        expected=trial.user,
-    )
 
 
 def _answer(trial: TrialContext, subject: Subject) -> Response:

@@ -14,6 +14,7 @@ from enrollment.models import InformedConsent, Subject
 from enrollment.rules.eligibility import Overall
 from enrollment.rules.states import ConsentStatus, WithdrawalScope
 from enrollment.rules.verdict import Verdict
+from trial.api.signing import SignatureInput
 
 _LONGEST_REASON = 2000
 
@@ -160,13 +161,6 @@ class ScreeningShape(serializers.Serializer[Any]):
     content_hash = serializers.CharField()
     signature = EligibilitySignatureShape(allow_null=True)
     failure_codes = serializers.ListField(child=serializers.CharField())
-
-
-class SignatureInput(serializers.Serializer[Any]):
-    username = serializers.CharField(max_length=150)
-    password = serializers.CharField(trim_whitespace=False)
-    meaning = serializers.CharField()
-    content_hash = serializers.CharField(max_length=64)
 
 
 class SigningInput(serializers.Serializer[Any]):

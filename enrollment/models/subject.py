@@ -29,6 +29,9 @@ class Subject(models.Model):
         indexes = [
             models.Index(fields=["study", "code"]),
             models.Index(fields=["study", "state", "code"]),
+            # The list, in each of its orders, for people of one site and of all.
+            models.Index(fields=["study", "registered_at", "code"], name="subjects_by_registration"),
+            models.Index(fields=["site", "code"], name="subjects_of_site"),
             models.Index(fields=["code"], opclasses=["varchar_pattern_ops"], name="subject_code_prefix"),
         ]
         constraints = [

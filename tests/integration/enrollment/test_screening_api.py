@@ -46,18 +46,16 @@ def test_facts_go_in_and_come_back_with_the_verdict(scenario, program_of, today)
     assert answer.json() == client.get(at("screening", subject)).json()
 
 
-def test_numbers_are_exact_and_the_same_fact_is_no_change(scenario, program_of, today):
-    subject = scenario.screened(eligible_man(today))
+def test_numbers_are_exact_to_the_last_digit(scenario, program_of):
+    """Sent as a number of JSON, not as text: a float would make 80 of it, which is not more than 80."""
+    subject = scenario.consented()
     client = program_of("coordinator")
-    seen = client.get(at("screening", subject)).json()
-    body = {"seen_sha256": seen["facts_sha256"], "facts": seen["facts"] | {"got_u_l": "31"}}
-    raw = '{{"seen_sha256": "{}", "reason": "Exact value", "facts": {{"got_u_l": 80.00000000000000000001, "sex": "M"}}}}'.format(
-        seen["facts_sha256"]
-    )
-    assert client.put(at("screening", subject), body).status_code == 200
-    answer = client.put(at("screening", subject), raw, content_type="application/json")
-    assert answer.json()["facts"] == {"got_u_l": "80.00000000000000000001", "sex": "M"}
-    assert answer.json()["verdict"]["overall"] == "pending"
+    seen = client.get(at("screening", subject)).json()["facts_sha256"]
+    raw = f'{{"seen_sha256": "{seen}", "facts": {{"got_u_l": 80.00000000000000000001, "gpt_u_l": 20, "ctd": []}}}}'
+    answer = client.put(at("screening", subject), raw, content_type="application/json").json()
+    assert answer["facts"] == {"got_u_l": "80.00000000000000000001", "gpt_u_l": "20", "ctd": []}
+    (liver,) = [row for row in answer["verdict"]["criteria"] if row["code"] == "X4"]
+    assert liver["result"] == "met"
 
 
 def test_a_number_and_its_text_are_the_same_fact(scenario, program_of, today):
