@@ -1,0 +1,1 @@
+"""Stories in a real browser: a real server, a real worker, Debian's Chromium."""

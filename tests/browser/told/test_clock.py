@@ -1,0 +1,51 @@
+"""Time passes: from the page and from the command line, and what falls due is carried out by the worker."""
+
+from __future__ import annotations
+
+from django.core.management import call_command
+from playwright.sync_api import expect
+
+from tests.browser.pages.clock import Clock
+from tests.browser.pages.work import Work
+from tests.browser.steps import dosed_in_cohort_2
+from trial import clock
+from trial.models import Notification
+
+
+def test_when_the_visitor_moves_the_clock_then_the_worker_reminds_and_my_work_changes(desk_of, celery_worker_process):
+    # Given a coordinator with their work of today.
+    coordinator = desk_of("coordinator")
+    work = Work(coordinator)
+    before = work.page.get_by_role("main").get_by_role("row").all_inner_texts()
+    told, at = Notification.objects.count(), clock.now()
+
+    # When a visitor lets a day pass, and then goes to the next due thing and a week on.
+    page = Clock(desk_of("admin"))
+    page.move("One day on")
+    assert (clock.now() - at).days == 1
+    page.move("To the next due thing")
+    page.move("One week on")
+
+    # Then somebody was reminded, and the coordinator's list is another one.
+    assert Notification.objects.count() > told
+    assert Work(coordinator).page.get_by_role("main").get_by_role("row").all_inner_texts() != before
+    coordinator.open("/notifications/")
+    coordinator.press("Mark all as read", arrives_at="Notifications")
+    expect(coordinator.page.locator(".topbar .count")).to_have_count(0)
+
+
+def test_when_the_operator_moves_the_clock_by_command_then_the_worker_carries_out_what_fell_due(
+    desk_of, celery_worker_process
+):
+    # Given the first subject of cohort 2, dosed today: the visits of the coming days follow from it.
+    code = dosed_in_cohort_2()
+    coordinator = desk_of("coordinator")
+    before, at = Notification.objects.count(), clock.now()
+
+    call_command("demo_clock", advance="7d")
+
+    # Then the visits that fell due are told to the coordinator, and stand under My work.
+    assert (clock.now() - at).days == 7
+    assert Notification.objects.count() > before
+    coordinator.open("/notifications/").sees(code)
+    expect(Work(coordinator).item("Visit I1D7", about=code)).to_be_visible()
