@@ -16,7 +16,10 @@ _SOURCE = "Protocol, regimen: facts of the day"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayEntryFacts:
-    """``changed``: values on file that the entry changes. ``baseline_weight_kg`` None: screening knows no weight."""
+    """``changed``: values on file that the entry changes. ``baseline_weight_kg`` None: screening knows no weight.
+
+    ``unpaired``: what was measured without its time, or a time without what was measured.
+    """
 
     state: InfusionState
     weight_kg: Decimal | None
@@ -25,6 +28,7 @@ class DayEntryFacts:
     measured_at: tuple[datetime | None, ...]
     changed: tuple[str, ...]
     reason: str
+    unpaired: tuple[str, ...] = ()
 
 
 def may_record_day(facts: DayEntryFacts, *, regimen: Regimen, at: datetime) -> Decision:
@@ -37,6 +41,9 @@ def may_record_day(facts: DayEntryFacts, *, regimen: Regimen, at: datetime) -> D
             None if facts.state in NOT_STARTED else _not_waiting(facts.state),
             Reason("DOS-MEASURED-FUTURE", "A measurement lies in the future. Check day and hour.", _SOURCE)
             if any(measured is not None and measured > at for measured in facts.measured_at)
+            else None,
+            Reason("DOS-MEASURED-WHEN", f"Enter value and time together: {', '.join(facts.unpaired)}.", _SOURCE)
+            if facts.unpaired
             else None,
             _unlikely_weight(facts, regimen),
             _silent_change(facts),

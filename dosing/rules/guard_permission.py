@@ -9,7 +9,7 @@ from dosing.rules.guard_facts import Clearance, GuardFacts, HoldScope
 from trial.rules.decision import Reason
 
 _GATE = "Protocol, staged escalation: the next cohort after the 4-week safety look"
-_HOLD_CODES = {
+HOLD_CODES = {
     HoldScope.STUDY: "DOS-STUDY-HOLD",
     HoldScope.COHORT: "DOS-COHORT-HOLD",
     HoldScope.SUBJECT: "DOS-SUBJECT-HOLD",
@@ -36,7 +36,7 @@ def _holds(facts: GuardFacts, *, at: datetime) -> Iterator[Reason]:
     for hold in facts.holds:
         if hold.in_force.covers(at):
             message = f"{_HOLD_WORDS[hold.scope]}: {hold.reason}"
-            yield Reason(_HOLD_CODES[hold.scope], message, "Protocol, stopping and holding of dosing")
+            yield Reason(HOLD_CODES[hold.scope], message, "Protocol, stopping and holding of dosing")
 
 
 def _clearance(facts: GuardFacts, *, at: datetime) -> Reason | None:

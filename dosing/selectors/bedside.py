@@ -12,7 +12,7 @@ _MEANT = (UnitState.ASSIGNED, UnitState.ISSUED, UnitState.INFUSED)
 
 
 def unit_meant(infusion: Infusion) -> ProductUnit | None:
-    """The unit that the second person tied to the infusion; before that, the one the pharmacy meant for it."""
+    """The unit that the pharmacy means for the infusion: the latest, after another one was taken out."""
     meant = ProductUnit.objects.filter(
         assigned_subject=infusion.subject_id, assigned_infusion_number=infusion.number, state__in=_MEANT
     )

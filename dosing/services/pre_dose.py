@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
@@ -51,11 +52,23 @@ def record(*, infusion: Infusion, entry: DayEntry, reason: str, by: User, at: da
             measured_at=(entry.weight_measured_at, entry.pregnancy_collected_at, entry.laboratory_collected_at),
             changed=tuple(_apply(check, entry)),
             reason=reason,
+            unpaired=tuple(_unpaired(entry)),
         )
         require_allowed(may_record_day(facts, regimen=infusion.subject.protocol_version.definition.regimen, at=at))
         check.recorded_at, check.recorded_by = at, by
         check.save()
         return check
+
+
+def _unpaired(entry: DayEntry) -> Iterator[str]:
+    """A value without its time would keep the age of the one before it."""
+    if (entry.weight_kg is None) != (entry.weight_measured_at is None):
+        yield "weight"
+    tested = entry.pregnancy_result not in (None, PregnancyResult.NOT_APPLICABLE)
+    if tested != (entry.pregnancy_collected_at is not None):
+        yield "pregnancy test"
+    if (entry.laboratory_acceptable is None) != (entry.laboratory_collected_at is None):
+        yield "laboratory"
 
 
 def _apply(check: PreDoseCheck, entry: DayEntry) -> list[str]:

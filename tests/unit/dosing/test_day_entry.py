@@ -35,6 +35,7 @@ def codes(**wrong: object) -> tuple[str, ...]:
         ({"weight_kg": None}, ()),
         ({"baseline_weight_kg": None, "weight_kg": Decimal("16.0")}, ()),
         ({"measured_at": (AT + SECOND, None, None)}, ("DOS-MEASURED-FUTURE",)),
+        ({"unpaired": ("weight",)}, ("DOS-MEASURED-WHEN",)),
         ({"changed": ("weight_kg",)}, ("DOS-REASON",)),
         ({"changed": ("weight_kg",), "reason": "  "}, ("DOS-REASON",)),
         ({"changed": ("weight_kg",), "reason": "Misread"}, ()),
