@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ OUTPUT = servers.ROOT / "var" / "bench.json"
 def main(chosen: list[str]) -> int:
     import django
 
+    warnings.filterwarnings("ignore", message="No directory at", module="django")  # of collected static files
     django.setup()
     from tests.databases import Databases
 
@@ -40,9 +42,15 @@ def main(chosen: list[str]) -> int:
 
 
 def _parts() -> Mapping[str, Callable[[Databases], list[Figure]]]:
-    from tests.bench import tracked_write
+    from tests.bench import adverse_event, start_up, subject_list, subject_page, tracked_write
 
-    return {"tracked_write": tracked_write.measure}
+    return {
+        "subject_list": subject_list.measure,
+        "subject_page": subject_page.measure,
+        "adverse_event": adverse_event.measure,
+        "tracked_write": tracked_write.measure,
+        "start_up": start_up.measure,
+    }
 
 
 def _measured(name: str, measure: Callable[[Databases], list[Figure]], databases: Databases) -> list[Figure]:
