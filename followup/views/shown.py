@@ -22,10 +22,10 @@ def visit_facts_shown(page: VisitPage) -> list[Item]:
     return [
         {"label": _("Visit"), "value": " + ".join(page.labels) or visit.code, "note": _merged(visit)},
         {"label": _("Planned for"), "value": trial_date(visit.nominal_on) if visit.nominal_on else None},
-        {"label": _("Window opens"), "value": _time(visit.opens_at, zone)},
-        {"label": _("Window closes"), "value": _time(visit.closes_at, zone)},
+        {"label": _("Window opens"), "value": _time(visit.opens_at, zone) or _("not known yet")},
+        {"label": _("Window closes"), "value": _time(visit.closes_at, zone) or _("not known yet")},
         {"label": _("Took place"), "value": _time(visit.done_at, zone)},
-        {"label": _("Days off"), "value": _days_off(page), "note": _from_nominal(visit)},
+        {"label": _("Days off"), "value": _days_off(page) or "—", "note": _from_nominal(visit)},
     ]
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -18,7 +18,7 @@ from followup.filters import VisitFilter
 from followup.forms.visit import CompleteVisitForm, MissedVisitForm
 from followup.models import Visit
 from followup.rules.states import AdverseEventAnswer, VisitState
-from followup.selectors.visit_list import visible_visits, visit_counts
+from followup.selectors.visit_list import Wanted, visible_visits, visit_counts
 from followup.selectors.visit_page import visit_page
 from followup.selectors.visits import visit_line
 from followup.services import visits
@@ -39,7 +39,8 @@ _PAGE_SIZE = 50
 def visit_list(request: HttpRequest) -> HttpResponse:
     trial = trial_of(request)
     visible = visible_visits(trial)
-    filters = VisitFilter(request.GET, queryset=visible, request=request)
+    asked = request.GET or QueryDict(f"status={Wanted.TO_DO.value}")
+    filters = VisitFilter(asked, queryset=visible, request=request)
     page = Paginator(filters.qs, _PAGE_SIZE).get_page(request.GET.get("page"))
     counts = visit_counts(visible, at=trial.at)
     context = {
@@ -53,6 +54,11 @@ def visit_list(request: HttpRequest) -> HttpResponse:
             "columns": visit_columns(),
             "rows": [visit_row(visit_line(visit, at=trial.at)) for visit in page],
             "page": page,
+            "empty": {
+                "title": _("No visit here"),
+                "text": _("Nothing is due under this choice. “All” shows every visit, whatever its state."),
+                "icon": "calendar",
+            },
         },
         "breadcrumbs": [{"label": _("Visits")}],
     }

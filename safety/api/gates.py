@@ -20,7 +20,7 @@ from safety.models import GateReview
 from safety.rules.gate_answer import gate_answer
 from safety.rules.states import GateDecision
 from safety.selectors.gate import assess
-from safety.selectors.gate_page import signature_stands
+from safety.selectors.gate_page import shown_result, signature_stands
 from safety.selectors.reviews import ReviewPage, review_page
 from safety.services import gate_reviews
 from trial.documents.rendering import plain_mapping
@@ -59,7 +59,7 @@ class GateDetail(APIView):
     def get(self, request: Request, cohort: int) -> Response:
         trial = trial_of(request)
         assessment = assess(_cohort(trial, cohort), at=trial.at)
-        return Response(plain_mapping(gate_answer(assessment.result), timezone=assessment.timezone))
+        return Response(plain_mapping(gate_answer(shown_result(assessment)), timezone=assessment.timezone))
 
 
 class ConveneReview(APIView):

@@ -140,7 +140,7 @@ class EventFields(forms.Form):
         values: dict[str, Any] = super().clean() or self.cleaned_data
         for name in ("onset", "ended"):
             on, time = values.get(f"{name}_on", ""), values.get(f"{name}_time", "")
-            if time and len(on) != len("2025-03-31"):
+            if time and f"{name}_on" in values and len(on) != len("2025-03-31"):
                 self.add_error(f"{name}_time", _("A time of day needs the whole date."))
             values[name] = f"{on}T{time}" if on and time else on
         return values

@@ -60,9 +60,13 @@ def _without_permission(ballots: Sequence[Ballot], *, ruling: Ballot | None) -> 
         yield Reason("GATE-DECISION", "No decision over this gate is signed.", DECISION_RULE)
     else:
         for role in ballots[-1].missing:
-            yield Reason("GATE-SIGNATURE", f"The signature of the {role.replace('_', ' ')} is missing.", DECISION_RULE)
+            yield missing_signature(role)
         if not ballots[-1].missing:
             yield Reason("GATE-DECISION", "The policy does not allow the decision that was signed.", DECISION_RULE)
+
+
+def missing_signature(role: str) -> Reason:
+    return Reason("GATE-SIGNATURE", f"The signature of the {role.replace('_', ' ')} is missing.", DECISION_RULE)
 
 
 def _not_passed_now(

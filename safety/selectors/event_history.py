@@ -12,7 +12,7 @@ from django.db.models import Q
 from safety.models import AdverseEvent, GradeEntry
 from trial.models import AuditEvent, User
 
-_UNSHOWN = frozenset({"id", "subject_id", "event_id", "recorded_by_id", "voided_by_id"})
+_UNSHOWN = frozenset({"id", "subject_id", "event_id", "recorded_at", "recorded_by_id", "voided_at", "voided_by_id"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from safety.models import GateReview, GateVote
+from safety.rules.gate import GateResult
+from safety.rules.permission import missing_signature
 from safety.rules.states import GateDecision
 from safety.rules.voting import GRAVITY, VoteFacts, may_convene, may_vote, voting_role
 from safety.selectors.drift import changes_since, is_drifted, live_document, open_reviews
@@ -41,10 +43,12 @@ class GatePage:
 
     ``document``: the frozen dossier of an open review, which is what gets signed; else the dossier as of now.
     ``drift``: what differs between the dossier of ``review`` and now. ``must_convene``: nobody can sign it any more.
-    ``clearance``: the latest permission to dose the next cohort, in force or revoked.
+    ``result``: the result as people see it. ``clearance``: the latest permission to dose the next cohort, in force or
+    revoked.
     """
 
     assessment: Assessment
+    result: GateResult
     document: Mapping[str, Any]
     is_frozen: bool
     review: ReviewPage | None
@@ -64,6 +68,7 @@ def gate_page(cohort: Cohort, *, access: Access, at: datetime) -> GatePage:
     drifted = is_open and review is not None and is_drifted(review.review, assessment)
     return GatePage(
         assessment=assessment,
+        result=shown_result(assessment),
         document=review.dossier if review is not None and is_open else live,
         is_frozen=is_open,
         review=review,
@@ -81,6 +86,21 @@ def convening(assessment: Assessment) -> Decision:
     return may_convene(
         infusions_started=sum(len(row.started) for row in assessment.rows.subjects), has_open_review=bool(standing)
     )
+
+
+def shown_result(assessment: Assessment) -> GateResult:
+    """The result as people see it. While votes are collected the rule knows none of them, as nobody may; who has voted
+    is no secret, so only those are named as missing who really are.
+    """
+    result, opened = assessment.result, open_reviews(assessment)
+    if not opened:
+        return result
+    votes: tuple[GateVote, ...] = tuple(assessment.rows.votes.get(opened[0].pk, ()))
+    voted = {vote.role for vote in votes}
+    missing = tuple(role for role in result.signatures_missing if role not in voted)
+    given = {missing_signature(role) for role in voted}
+    permission = Decision(tuple(reason for reason in result.permission.reasons if reason not in given))
+    return replace(result, signatures_missing=missing, permission=permission)
 
 
 def signature_stands(signature: ElectronicSignature, *, review: GateReview) -> bool:

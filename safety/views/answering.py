@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+
+from safety.selectors.consequences import Consequences
 
 
 def see(name: str, *args: object) -> HttpResponse:
@@ -11,3 +13,8 @@ def see(name: str, *args: object) -> HttpResponse:
     response = redirect(name, *args)
     response.status_code = 303
     return response
+
+
+def was_shown(request: HttpRequest, following: Consequences) -> bool:
+    """Whether the person saw what follows, as it follows now, before saving. Nothing that follows needs no look."""
+    return following.sha256 == request.POST.get("consequences_seen", "")

@@ -15,6 +15,7 @@ from enrollment.models import Subject
 from enrollment.selectors.subjects import subject_or_404
 from followup.views.addresses import address
 from followup.views.rows import answer_words
+from safety.forms.labels import OUTCOMES, RELATIONSHIPS
 from safety.models import Endorsement
 from safety.selectors.endorsements import EndorsementPage, endorsement_page
 from safety.selectors.past_endorsements import endorsements_of
@@ -84,7 +85,12 @@ def _shown(content: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
         "visits": [visit | {"answer": answer_words(visit["adverse_events_asked"])} for visit in content["visits"]],
         "events": [
             event
-            | {"began": written(event["onset"]), "grade": event["grades"][-1]["grade"] if event["grades"] else None}
+            | {
+                "began": written(event["onset"]),
+                "grade": event["grades"][-1]["grade"] if event["grades"] else None,
+                "relationship_words": RELATIONSHIPS[event["relationship"]],
+                "outcome_words": OUTCOMES[event["outcome"]],
+            }
             for event in content["events"]
         ],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from django.contrib import messages
@@ -14,13 +15,15 @@ from django.views.decorators.http import require_POST
 from safety.forms.event import AmendEventForm, RegradeForm, VoidForm, initial_of
 from safety.models import AdverseEvent
 from safety.rules.event_changes import may_change
+from safety.rules.event_entry import AdverseEventEntry
 from safety.rules.terms import CtcaeTerm
+from safety.selectors.consequences import Consequences, consequences
 from safety.selectors.ctcae import defined_grades, search
 from safety.selectors.event_entries import entry_of
 from safety.selectors.events import event_or_404
 from safety.services import adverse_events
 from safety.services.adverse_events import AdverseEventChanges
-from safety.views.answering import see
+from safety.views.answering import see, was_shown
 from safety.views.event_rows import event_facts
 from safety.views.events import event_page
 from trial.edge.acting import attempt
@@ -42,6 +45,10 @@ def event_regrade(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return event_page(request, found, form=form)
     values = form.cleaned_data
+    graded = replace(entry_of(found), grade=values["grade"], graded_on=values["graded_on"])
+    following = consequences(found.subject, graded, at=trial.at, replacing=found)
+    if not was_shown(request, following):
+        return event_page(request, found, form=form, following=following)
     outcome = attempt(
         lambda: adverse_events.regrade(
             event=found,
@@ -78,6 +85,9 @@ def event_amend(request: HttpRequest, pk: int) -> HttpResponse:
     status = 200
     if request.method == "POST" and form.is_valid():
         changes = cast("AdverseEventChanges", _changed(form, found))
+        following = consequences(found.subject, _after(found, changes), at=trial.at, replacing=found)
+        if not was_shown(request, following):
+            return _amend_page(request, found, form, following=following)
         outcome = attempt(
             lambda: adverse_events.amend(
                 event=found, changes=changes, reason=form.cleaned_data["reason"], by=trial.user, at=trial.at
@@ -133,6 +143,7 @@ def _amend_page(
     form: AmendEventForm,
     *,
     terms: tuple[CtcaeTerm, ...] = (),
+    following: Consequences | None = None,
     reasons: tuple[Reason, ...] = (),
     status: int = 200,
 ) -> HttpResponse:
@@ -142,6 +153,7 @@ def _amend_page(
         "event": found,
         "form": form,
         "terms": terms,
+        "following": following,
         "reasons": reasons,
         "blocked": (recording + changing).reasons,
         "breadcrumbs": _crumbs(found, _("Change")),
@@ -157,6 +169,11 @@ def _changed(form: AmendEventForm, found: AdverseEvent) -> dict[str, object]:
         for name, value in form.written().items()
         if value != getattr(before, name) and name in _touched(form)
     }
+
+
+def _after(found: AdverseEvent, changes: AdverseEventChanges) -> AdverseEventEntry:
+    """The event as it would be. Its grade stays as it is: another grade is entered by itself."""
+    return replace(entry_of(found), **changes)
 
 
 def _touched(form: AmendEventForm) -> frozenset[str]:

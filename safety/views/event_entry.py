@@ -20,7 +20,7 @@ from safety.selectors.consequences import Consequences, consequences
 from safety.selectors.ctcae import defined_grades, search
 from safety.selectors.events import infusions_to_link, visits_to_link
 from safety.services import adverse_events
-from safety.views.answering import see
+from safety.views.answering import see, was_shown
 from trial.edge.acting import attempt
 from trial.edge.context import TrialContext, trial_of
 from trial.edge.declared import requires
@@ -44,7 +44,7 @@ def event_record(request: HttpRequest, code: str) -> HttpResponse:
         return _page(request, subject, form)
     entry = form.entry()
     following = consequences(subject, entry, at=trial.at)
-    if following.sha256 != request.POST.get("consequences_seen", ""):
+    if not was_shown(request, following):
         return _page(request, subject, form, following=following, is_asked=True)
     outcome = attempt(lambda: adverse_events.record(subject=subject, entry=entry, by=trial.user, at=trial.at))
     if outcome.result is None:

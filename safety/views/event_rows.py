@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from followup.views.addresses import address
 from safety.forms.labels import ACTIONS, CRITERIA, OUTCOMES, RELATIONSHIPS
 from safety.models import AdverseEvent
+from safety.selectors.event_history import HistoryEntry
 from trial.templatetags.look import trial_date, trial_time
 
 Item = dict[str, object]
@@ -102,3 +103,20 @@ def _baseline(event: AdverseEvent) -> str:
 
 def _link(label: str, value: object, name: str, pk: int | None) -> Item:
     return {"label": label, "value": value or _("none"), "url": address(name, pk) if pk else ""}
+
+
+def history_row(entry: HistoryEntry) -> Item:
+    """An entry of the history with its act in a word; an act that has none keeps its code."""
+    words = {
+        "adverse_events.record": _("recorded"),
+        "adverse_events.regrade": _("graded"),
+        "adverse_events.amend": _("changed"),
+        "adverse_events.void": _("voided"),
+    }
+    return {
+        "at": entry.at,
+        "by": entry.by,
+        "action": words.get(entry.action, entry.action),
+        "reason": entry.reason,
+        "changes": entry.changes,
+    }

@@ -13,10 +13,11 @@ from safety.filters import EventFilter
 from safety.forms.event import RegradeForm
 from safety.models import AdverseEvent
 from safety.rules.event_changes import may_change
+from safety.selectors.consequences import Consequences
 from safety.selectors.ctcae import defined_grades
 from safety.selectors.event_history import event_history
 from safety.selectors.events import event_or_404, visible_events, weighing
-from safety.views.event_rows import event_columns, event_facts, event_row
+from safety.views.event_rows import event_columns, event_facts, event_row, history_row
 from trial.edge.context import trial_of
 from trial.edge.declared import requires
 from trial.permissions import Permission
@@ -65,6 +66,7 @@ def event_page(
     found: AdverseEvent,
     *,
     form: RegradeForm | None = None,
+    following: Consequences | None = None,
     reasons: tuple[Reason, ...] = (),
     status: int = 200,
 ) -> HttpResponse:
@@ -83,9 +85,10 @@ def event_page(
         "facts": event_facts(found),
         "grades": list(found.grades.all()),
         "weighing": weighing(found, at=trial.at),
-        "history": event_history(found),
+        "history": [history_row(entry) for entry in event_history(found)],
         "form": form
         or RegradeForm(grades=grades, initial={"graded_on": site_date(trial.at, timezone=zone).isoformat()}),
+        "following": following,
         "reasons": reasons,
         "regrading": assessing.reasons,
         "amending": amending.reasons,

@@ -15,6 +15,7 @@ from followup.views.addresses import address
 from safety.forms.vote import VoteForm
 from safety.models import GateReview
 from safety.rules.states import GateDecision
+from safety.rules.voting import GRAVITY
 from safety.selectors.gate import assess
 from safety.selectors.gate_page import GatePage, gate_page
 from safety.selectors.gate_rows import CohortRows
@@ -82,19 +83,17 @@ def gate_vote(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign a vote over the frozen dossier. If its facts have changed, it is superseded, and nothing is signed."""
     trial = trial_of(request)
     review = _review(trial, pk)
-    page = gate_page(review.cohort, access=trial.access, at=trial.at)
-    offered = page.voting.offered if page.voting else ()
+    voting = gate_page(review.cohort, access=trial.access, at=trial.at).voting
+    # Where nothing can be voted for, the service says why.
+    offered = voting.offered if voting and voting.offered else GRAVITY
     form = VoteForm(request.POST, offered=offered, content_hash=review.dossier_sha256)
-    if offered and not form.is_valid():
-        return _gate_page(request, review.cohort, form=form)
-    decision, rationale = form.data.get("decision", ""), form.data.get("rationale", "")
-    if decision not in GateDecision.__members__:
+    if not form.is_valid():
         return _gate_page(request, review.cohort, form=form)
     outcome = attempt(
         lambda: gate_reviews.vote(
             review=review,
-            decision=GateDecision(decision),
-            rationale=rationale,
+            decision=GateDecision(form.cleaned_data["decision"]),
+            rationale=form.cleaned_data["rationale"],
             proof=form.proof(request, expected=trial.user),
             at=trial.at,
         )
@@ -141,8 +140,8 @@ def _gate_page(
         "cohort": cohort,
         "zone": page.assessment.timezone,
         "page": page,
-        "result": page.assessment.result,
-        "permission_reasons": page.assessment.result.permission.reasons,
+        "result": page.result,
+        "permission_reasons": page.result.permission.reasons,
         "is_last": cohort.number == len(page.assessment.rows.definition.cohorts),
         "next_number": cohort.number + 1,
         "document": page.document,
