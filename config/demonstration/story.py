@@ -86,7 +86,7 @@ class Story:
     def _cohort_one(self) -> None:
         """Subject 1 long ago (its month-3 visit is overdue now), subjects 2 and 3 a week apart."""
         self._dosed_subject("S1", consent=-122, infusion=-110, facts=participants.eligible_woman)
-        self._dosed_subject("S2", consent=-74, infusion=-60, facts=participants.eligible_man)
+        self._dosed_subject("S2", consent=-81, infusion=-67, facts=participants.eligible_man)
         self._dosed_subject("S3", consent=-46, infusion=-32, facts=participants.eligible_woman)
         self._on(-18, lambda: self._event_outside_the_window("S2"), at=time(14, 20))
 
