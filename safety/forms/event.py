@@ -55,7 +55,8 @@ class GradeField(forms.TypedChoiceField):
     """Only the grades that CTCAE defines for the term, each in a few words."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(coerce=int, empty_value=None, widget=forms.RadioSelect, **options)
+        help_text = _("Only the grades that CTCAE defines for the term; without a term, any.")
+        super().__init__(coerce=int, empty_value=None, widget=forms.RadioSelect, help_text=help_text, **options)
 
     def offer(self, grades: Iterable[int] | None, *, ungraded: bool) -> None:
         """``grades`` None: the event is not coded yet, then any grade is possible."""
