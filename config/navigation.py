@@ -10,7 +10,7 @@ from tomllib import loads
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -96,7 +96,7 @@ def _deployment(trial: TrialContext, *, study_code: str, protocol_hash: str) -> 
         "version": product_version(),
         "study_code": study_code,
         "protocol_hash": protocol_hash,
-        "clock_url": _address("clock") if is_demonstration else None,
+        "clock_url": reverse("clock") if is_demonstration else None,
     }
 
 
@@ -110,8 +110,8 @@ def _navigation(trial: TrialContext, *, path: str) -> list[Mapping[str, object]]
 
 
 def _item(place: Place, *, trial: TrialContext, path: str) -> Mapping[str, object] | None:
-    url = _address(place.name)
-    if url is None or not trial.may(place.permission):
+    url = reverse(place.name)
+    if not trial.may(place.permission):
         return None
     if place.name == "status" and not trial.access.roles(at=trial.at) & STATUS_READERS:
         return None
@@ -126,17 +126,9 @@ def _account(trial: TrialContext) -> Mapping[str, object]:
         "printed_name": trial.user.printed_name,
         "role": ", ".join(ROLE_LABELS[role] for role in Role if role in held),
         "notifications": trial.user.notifications.filter(study=trial.study, read_at__isnull=True).count(),
-        "notifications_url": _address("notifications"),
-        "links": [{"label": label, "url": url} for name, label in links if (url := _address(name))],
+        "notifications_url": reverse("notifications"),
+        "links": [{"label": label, "url": reverse(name)} for name, label in links],
     }
-
-
-def _address(name: str) -> str | None:
-    """None for a page that this installation does not have."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return None
 
 
 @cache

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.urls import NoReverseMatch
-from django.urls import reverse as django_reverse
-
-
-def reverse(name: str, args: list[str | int] | None = None) -> str:
-    try:
-        return django_reverse(name, args=args)
-    except NoReverseMatch:
-        return "/"
+from django.urls import reverse
 
 
 def subject(code: str) -> str:
@@ -71,8 +63,8 @@ def holds() -> str:
     return reverse("hold-list")
 
 
-def lot(pk: int) -> str:
-    return reverse("lot", args=[pk])
+def lot(number: str) -> str:
+    return reverse("lot", args=[number])
 
 
 def _list(name: str, wanted: dict[str, str]) -> str:

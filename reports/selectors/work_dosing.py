@@ -90,7 +90,7 @@ def lots_to_release(trial: TrialContext, today: date) -> Iterator[WorkItem]:
             detail=_("in quarantine"),
             due_on=None,
             group=WorkGroup.TODAY,
-            url=addresses.lot(lot.pk),
+            url=addresses.lot(lot.number),
             action=_("Open lot"),
         )
 

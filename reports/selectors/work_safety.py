@@ -48,10 +48,12 @@ def events_to_assess(trial: TrialContext, today: date) -> Iterator[WorkItem]:
 
 
 def endorsements_missing(trial: TrialContext, today: date, gates: Sequence[Assessment]) -> Iterator[WorkItem]:
-    """Asked for when the observation window of the subject is over: earlier, the data can still change."""
+    """Asked for when the observation of the subject is over and nothing else is open: earlier, the data still change."""
     sites = trial.access.sites(at=trial.at)
     for gate in gates:
-        over = _over(gate, sites=sites)
+        open_items = [item for item in gate.checklist if not item.is_met and item.kind is not ItemKind.ENDORSEMENT]
+        unfinished = {item.subject_code for item in open_items}
+        over = {code: day for code, day in _over(gate, sites=sites).items() if code not in unfinished}
         for item in gate.checklist:
             if item.kind is ItemKind.ENDORSEMENT and not item.is_met and item.subject_code in over:
                 yield WorkItem(

@@ -83,7 +83,8 @@ def gate_dossier_pdf(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.PUBLIC)
 def report_verify(request: HttpRequest) -> HttpResponse:
     """For anyone who holds a PDF: whether it is, byte for byte, one that this installation made. Shows no content."""
-    form = VerificationForm(request.POST if request.method == "POST" else None, request.FILES if request.method == "POST" else None)
+    is_question = request.method == "POST"
+    form = VerificationForm(request.POST if is_question else None, request.FILES if is_question else None)
     context: dict[str, object] = {"form": form}
     if request.method == "POST" and form.is_valid():
         digest = form.cleaned_data["sha256"].lower()

@@ -75,7 +75,9 @@ def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
 def study_choice(request: HttpRequest) -> HttpResponse:
     trial = trial_of(request)
     studies = studies_of(trial.user)
-    form = StudyChoiceForm(request.POST if request.method == "POST" else None, studies=studies, initial={"study": trial.study})
+    form = StudyChoiceForm(
+        request.POST if request.method == "POST" else None, studies=studies, initial={"study": trial.study}
+    )
     if request.method == "POST" and form.is_valid():
         request.session["study"] = form.cleaned_data["study"].pk
         return redirect("board")

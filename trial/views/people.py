@@ -121,7 +121,9 @@ def membership_end(request: HttpRequest, pk: int, membership_pk: int) -> HttpRes
     membership = get_object_or_404(Membership, pk=membership_pk, user_id=pk, study=trial.study)
     title = _("End the role of %(name)s") % {"name": membership.user.printed_name}
     initial = {"valid_until": trial.access.day(trial.at)}
-    form = EndingForm(request.POST if request.method == "POST" else None, valid_from=membership.valid_from, initial=initial)
+    form = EndingForm(
+        request.POST if request.method == "POST" else None, valid_from=membership.valid_from, initial=initial
+    )
     if request.method != "POST" or not form.is_valid():
         return _form_page(request, form, title=title, submit=_("End this role"), person=membership.user)
     outcome = attempt(

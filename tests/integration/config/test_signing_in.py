@@ -15,11 +15,6 @@ pytestmark = pytest.mark.django_db
 PASSWORD_OF_TESTS = "a password for tests"
 
 
-@pytest.fixture
-def scenario() -> TrialScenario:
-    return TrialScenario()
-
-
 def test_the_sign_in_page_of_a_demonstration_shows_its_accounts(client: Client) -> None:
     page = client.get(reverse("login"))
     assert page.status_code == 200
