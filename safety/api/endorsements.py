@@ -13,9 +13,10 @@ from rest_framework.views import APIView
 from enrollment.models import Subject
 from enrollment.selectors.subjects import subject_or_404
 from safety.api.gate_shapes import ReasonSerializer
-from safety.api.signing import SignedInput, proof_of
+from safety.api.signing import SignedInput
 from safety.selectors.endorsements import endorsement_page
 from safety.services import endorsements
+from trial.api.signing import proof_of
 from trial.edge.context import trial_of
 from trial.permissions import Permission
 from trial.rules.canonical import canonical_json

@@ -15,7 +15,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from safety.api.gate_shapes import GateAnswer, GateLine, ReviewAnswer, VoteInput
-from safety.api.signing import proof_of
 from safety.models import GateReview
 from safety.rules.gate_answer import gate_answer
 from safety.rules.states import GateDecision
@@ -23,6 +22,7 @@ from safety.selectors.gate import assess
 from safety.selectors.gate_page import shown_result, signature_stands
 from safety.selectors.reviews import ReviewPage, review_page
 from safety.services import gate_reviews
+from trial.api.signing import proof_of
 from trial.documents.rendering import plain_mapping
 from trial.edge.context import TrialContext, trial_of
 from trial.models import Cohort

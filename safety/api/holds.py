@@ -14,12 +14,13 @@ from rest_framework.views import APIView
 
 from enrollment.selectors.subjects import subject_or_404
 from safety.api.gate_shapes import ReasonSerializer
-from safety.api.signing import SignedRationaleInput, proof_of
+from safety.api.signing import SignedRationaleInput
 from safety.filters import HoldFilter
 from safety.rules.lifting import lifting_role
 from safety.selectors.hold_list import hold_or_404, visible_holds
 from safety.selectors.holds import lift_page
 from safety.services import manual_holds, resumption
+from trial.api.signing import proof_of
 from trial.edge.api import once
 from trial.edge.context import TrialContext, trial_of
 from trial.models import Cohort, DosingHold

@@ -1,26 +1,12 @@
-"""The signature in a request of a program: name, password, meaning and the hash of what was seen."""
+"""Signed requests of safety: a signature, and a signature with its reason in words."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest
 from rest_framework import serializers
-from rest_framework.request import Request
 
-from trial.edge.context import trial_of
-from trial.rules.states import Meaning
-from trial.services.signatures import Proof, reauthenticate
-
-
-class SignatureInput(serializers.Serializer[Any]):
-    """Both components of the signature, what it means, and the SHA-256 of the content as it was shown."""
-
-    username = serializers.CharField(max_length=150)
-    password = serializers.CharField(trim_whitespace=False)
-    meaning = serializers.ChoiceField(choices=[meaning.value for meaning in Meaning])
-    content_hash = serializers.RegexField(r"^[0-9a-f]{64}$")
+from trial.api.signing import SignatureInput
 
 
 class SignedInput(serializers.Serializer[Any]):
@@ -29,17 +15,3 @@ class SignedInput(serializers.Serializer[Any]):
 
 class SignedRationaleInput(SignedInput):
     rationale = serializers.CharField(max_length=4000)
-
-
-def proof_of(request: Request, given: Mapping[str, Any], *, meaning: Meaning) -> Proof:
-    """Check the credentials. Raises ``ReauthenticationFailed`` (403); another meaning is a malformed request (400)."""
-    if given["meaning"] != meaning.value:
-        raise serializers.ValidationError({"signature": {"meaning": [f"This is signed as {meaning.value}."]}})
-    inner: HttpRequest = request._request
-    return reauthenticate(
-        request=inner,
-        username=given["username"],
-        password=given["password"],
-        content_sha256=given["content_hash"],
-        expected=trial_of(request).user,
-    )
