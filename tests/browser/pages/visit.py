@@ -21,4 +21,4 @@ class Visit:
         return self.desk.press("Enter the visit")
 
     def is_complete(self) -> None:
-        expect(self.page.locator(".page-head")).to_contain_text("Complete")
+        expect(self.page.locator(".page-head")).to_contain_text("Done")

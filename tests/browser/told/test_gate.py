@@ -12,7 +12,7 @@ from tests.browser.pages.allocation import Allocation
 from tests.browser.pages.board import Board
 from tests.browser.pages.event import EventForm
 from tests.browser.pages.gate import Gate
-from tests.browser.steps import first_infusion_day
+from tests.browser.steps import first_infusion_day, late_event_of_subject_2
 from trial.models import ElectronicSignature
 
 
@@ -93,3 +93,17 @@ def test_given_a_gate_that_has_not_passed_when_it_is_reviewed_again_then_proceed
     gate.does_not_offer("Proceed")
     gate.offers("Hold")
     investigator.sees("Nobody can vote to proceed")
+
+
+def test_given_an_event_reported_while_the_dossier_is_read_then_the_vote_is_refused_and_says_why(desk_of):
+    # Given an investigator who reads the dossier while somebody else reports an event inside the window.
+    investigator = desk_of("investigator")
+    gate = Gate(investigator, 1).open()
+    before = ElectronicSignature.objects.count()
+    late_event_of_subject_2()
+
+    # When they sign PROCEED, nothing is signed: what the dossier concludes no longer follows.
+    gate.vote("Proceed", rationale="Dossier read; no event in the windows.", refusal=409)
+    assert ElectronicSignature.objects.count() == before
+    investigator.sees("Changed since the dossier of review 1 was frozen")
+    investigator.sees("Convene a new review")
