@@ -312,6 +312,14 @@ DECLARE
     failed text;
     product jsonb;
 BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.state = 'REJECTED' THEN
+        PERFORM public.stepwise_refuse('PRD-REJECTED', 'a rejected lot stays rejected');
+    END IF;
+    -- A used signature is neither cleared nor exchanged except by the next release: it cannot come back for a second one.
+    IF TG_OP = 'UPDATE' AND OLD.release_signature_id IS NOT NULL
+       AND NEW.release_signature_id IS DISTINCT FROM OLD.release_signature_id AND NEW.state <> 'RELEASED' THEN
+        PERFORM public.stepwise_refuse('PRD-UNSIGNED', 'the signature of a release stays with its lot');
+    END IF;
     IF NEW.state <> 'RELEASED' OR (TG_OP = 'UPDATE' AND OLD.state = 'RELEASED') THEN
         IF TG_OP = 'UPDATE' AND OLD.state = 'RELEASED' AND NEW.state = 'RELEASED'
            AND to_jsonb(NEW) <> to_jsonb(OLD) THEN
@@ -323,7 +331,9 @@ BEGIN
                     @> jsonb_build_object('type', 'product_release', 'lot', NEW.number), false)
        OR NOT EXISTS (
             SELECT 1 FROM public.trial_electronicsignature s WHERE s.id = NEW.release_signature_id
-              AND s.role = 'quality_assurance' AND s.study_id = NEW.study_id AND s.signed_at <= NEW.released_at)
+              AND s.role = 'quality_assurance' AND s.study_id = NEW.study_id AND s.signed_at <= NEW.released_at
+              AND (s.content::jsonb ->> 'expires_at')::timestamptz = NEW.expires_at
+              AND (TG_OP = 'INSERT' OR OLD.released_at IS NULL OR s.signed_at > OLD.released_at))
        OR (TG_OP = 'UPDATE' AND OLD.release_signature_id IS NOT NULL AND OLD.release_signature_id = NEW.release_signature_id)
     THEN
         PERFORM public.stepwise_refuse('PRD-UNSIGNED', 'a lot is released by a signature of quality assurance');
