@@ -6,39 +6,100 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('enrollment', '0002_guarantees'),
+        ("enrollment", "0002_guarantees"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Visit',
+            name="Visit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12)),
-                ('infusion_number', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('merged_with', models.CharField(blank=True, max_length=12)),
-                ('sequence', models.PositiveSmallIntegerField()),
-                ('nominal_on', models.DateField(blank=True, null=True)),
-                ('opens_at', models.DateTimeField(blank=True, null=True)),
-                ('closes_at', models.DateTimeField(blank=True, null=True)),
-                ('state', models.CharField(choices=[('PLANNED', 'PLANNED'), ('DONE', 'DONE'), ('MISSED', 'MISSED'), ('CANCELLED', 'CANCELLED')], default='PLANNED', max_length=10)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('adverse_events_asked', models.CharField(blank=True, choices=[('none', 'none'), ('yes', 'yes')], max_length=4)),
-                ('note', models.TextField(blank=True)),
-                ('missed_reason', models.TextField(blank=True)),
-                ('recorded_at', models.DateTimeField(blank=True, null=True)),
-                ('recorded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='enrollment.subject')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=12)),
+                ("infusion_number", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("merged_with", models.CharField(blank=True, max_length=12)),
+                ("sequence", models.PositiveSmallIntegerField()),
+                ("nominal_on", models.DateField(blank=True, null=True)),
+                ("opens_at", models.DateTimeField(blank=True, null=True)),
+                ("closes_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("PLANNED", "PLANNED"),
+                            ("DONE", "DONE"),
+                            ("MISSED", "MISSED"),
+                            ("CANCELLED", "CANCELLED"),
+                        ],
+                        default="PLANNED",
+                        max_length=10,
+                    ),
+                ),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "adverse_events_asked",
+                    models.CharField(blank=True, choices=[("none", "none"), ("yes", "yes")], max_length=4),
+                ),
+                ("note", models.TextField(blank=True)),
+                ("missed_reason", models.TextField(blank=True)),
+                ("recorded_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="visits", to="enrollment.subject"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['sequence'],
-                'indexes': [models.Index(condition=models.Q(('state', 'PLANNED')), fields=['closes_at'], name='visits_open')],
-                'constraints': [models.UniqueConstraint(fields=('subject', 'code'), name='visit_code_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'DONE'), _negated=True), models.Q(('done_at__isnull', False), ('recorded_by__isnull', False), models.Q(('adverse_events_asked', ''), _negated=True)), _connector='OR'), name='visit_done_and_asked'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'MISSED'), _negated=True), models.Q(('missed_reason', ''), _negated=True), _connector='OR'), name='missed_why'), models.CheckConstraint(condition=models.Q(('opens_at__isnull', True), ('closes_at__isnull', True), ('closes_at__gte', models.F('opens_at')), _connector='OR'), name='visit_window')],
+                "ordering": ["sequence"],
+                "indexes": [
+                    models.Index(condition=models.Q(("state", "PLANNED")), fields=["closes_at"], name="visits_open")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("subject", "code"), name="visit_code_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "DONE"), _negated=True),
+                            models.Q(
+                                ("done_at__isnull", False),
+                                ("recorded_by__isnull", False),
+                                models.Q(("adverse_events_asked", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="visit_done_and_asked",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "MISSED"), _negated=True),
+                            models.Q(("missed_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="missed_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("opens_at__isnull", True),
+                            ("closes_at__isnull", True),
+                            ("closes_at__gte", models.F("opens_at")),
+                            _connector="OR",
+                        ),
+                        name="visit_window",
+                    ),
+                ],
             },
         ),
     ]

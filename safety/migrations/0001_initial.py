@@ -7,140 +7,371 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('dosing', '0002_guarantees'),
-        ('enrollment', '0002_guarantees'),
-        ('followup', '0002_guarantees'),
-        ('trial', '0002_guarantees'),
+        ("dosing", "0002_guarantees"),
+        ("enrollment", "0002_guarantees"),
+        ("followup", "0002_guarantees"),
+        ("trial", "0002_guarantees"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AdverseEvent',
+            name="AdverseEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('reported_term', models.CharField(max_length=200)),
-                ('ctcae_term', models.CharField(blank=True, max_length=200)),
-                ('onset', models.CharField(max_length=16)),
-                ('ended', models.CharField(blank=True, max_length=16)),
-                ('serious', models.BooleanField()),
-                ('seriousness_criteria', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('death', 'death'), ('life_threatening', 'life_threatening'), ('hospitalisation', 'hospitalisation'), ('disability', 'disability'), ('congenital', 'congenital'), ('important', 'important')], max_length=20), default=list, size=None)),
-                ('relationship', models.CharField(choices=[('unrelated', 'unrelated'), ('unlikely', 'unlikely'), ('possible', 'possible'), ('probable', 'probable'), ('definite', 'definite'), ('not_assessed', 'not_assessed')], max_length=14)),
-                ('special_interest', models.BooleanField(default=False)),
-                ('infusion_reaction', models.BooleanField(default=False)),
-                ('stopped_infusion', models.BooleanField(default=False)),
-                ('baseline_present', models.BooleanField(default=False)),
-                ('baseline_grade', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('outcome', models.CharField(choices=[('recovered', 'recovered'), ('recovering', 'recovering'), ('not_recovered', 'not_recovered'), ('recovered_with_sequelae', 'recovered_with_sequelae'), ('fatal', 'fatal'), ('unknown', 'unknown')], max_length=28)),
-                ('action_taken', models.CharField(choices=[('none', 'none'), ('infusion_interrupted', 'infusion_interrupted'), ('infusion_stopped', 'infusion_stopped'), ('next_infusion_delayed', 'next_infusion_delayed'), ('next_infusion_cancelled', 'next_infusion_cancelled'), ('not_applicable', 'not_applicable'), ('unknown', 'unknown')], max_length=28)),
-                ('aware_at', models.DateTimeField()),
-                ('narrative', models.TextField(blank=True)),
-                ('recorded_at', models.DateTimeField()),
-                ('voided_at', models.DateTimeField(blank=True, null=True)),
-                ('void_reason', models.TextField(blank=True)),
-                ('infusion', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dosing.infusion')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='adverse_events', to='enrollment.subject')),
-                ('visit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='followup.visit')),
-                ('voided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField()),
+                ("reported_term", models.CharField(max_length=200)),
+                ("ctcae_term", models.CharField(blank=True, max_length=200)),
+                ("onset", models.CharField(max_length=16)),
+                ("ended", models.CharField(blank=True, max_length=16)),
+                ("serious", models.BooleanField()),
+                (
+                    "seriousness_criteria",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("death", "death"),
+                                ("life_threatening", "life_threatening"),
+                                ("hospitalisation", "hospitalisation"),
+                                ("disability", "disability"),
+                                ("congenital", "congenital"),
+                                ("important", "important"),
+                            ],
+                            max_length=20,
+                        ),
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "relationship",
+                    models.CharField(
+                        choices=[
+                            ("unrelated", "unrelated"),
+                            ("unlikely", "unlikely"),
+                            ("possible", "possible"),
+                            ("probable", "probable"),
+                            ("definite", "definite"),
+                            ("not_assessed", "not_assessed"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("special_interest", models.BooleanField(default=False)),
+                ("infusion_reaction", models.BooleanField(default=False)),
+                ("stopped_infusion", models.BooleanField(default=False)),
+                ("baseline_present", models.BooleanField(default=False)),
+                ("baseline_grade", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("recovered", "recovered"),
+                            ("recovering", "recovering"),
+                            ("not_recovered", "not_recovered"),
+                            ("recovered_with_sequelae", "recovered_with_sequelae"),
+                            ("fatal", "fatal"),
+                            ("unknown", "unknown"),
+                        ],
+                        max_length=28,
+                    ),
+                ),
+                (
+                    "action_taken",
+                    models.CharField(
+                        choices=[
+                            ("none", "none"),
+                            ("infusion_interrupted", "infusion_interrupted"),
+                            ("infusion_stopped", "infusion_stopped"),
+                            ("next_infusion_delayed", "next_infusion_delayed"),
+                            ("next_infusion_cancelled", "next_infusion_cancelled"),
+                            ("not_applicable", "not_applicable"),
+                            ("unknown", "unknown"),
+                        ],
+                        max_length=28,
+                    ),
+                ),
+                ("aware_at", models.DateTimeField()),
+                ("narrative", models.TextField(blank=True)),
+                ("recorded_at", models.DateTimeField()),
+                ("voided_at", models.DateTimeField(blank=True, null=True)),
+                ("void_reason", models.TextField(blank=True)),
+                (
+                    "infusion",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="dosing.infusion",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="adverse_events",
+                        to="enrollment.subject",
+                    ),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="followup.visit",
+                    ),
+                ),
+                (
+                    "voided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Endorsement',
+            name="Endorsement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content_sha256', models.CharField(max_length=64)),
-                ('endorsed_at', models.DateTimeField()),
-                ('signature', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='endorsement', to='trial.electronicsignature')),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='endorsements', to='enrollment.subject')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("content_sha256", models.CharField(max_length=64)),
+                ("endorsed_at", models.DateTimeField()),
+                (
+                    "signature",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="endorsement",
+                        to="trial.electronicsignature",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="endorsements",
+                        to="enrollment.subject",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='GateReview',
+            name="GateReview",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('convened_at', models.DateTimeField()),
-                ('dossier', models.TextField()),
-                ('dossier_sha256', models.CharField(max_length=64, unique=True)),
-                ('decision', models.CharField(blank=True, choices=[('PROCEED', 'PROCEED'), ('HOLD', 'HOLD'), ('STOP', 'STOP'), ('EXPAND', 'EXPAND'), ('CONTINUE', 'CONTINUE')], max_length=10)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('superseded_at', models.DateTimeField(blank=True, null=True)),
-                ('cohort', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='gate_reviews', to='trial.cohort')),
-                ('convened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('protocol_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trial.protocolversion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField()),
+                ("convened_at", models.DateTimeField()),
+                ("dossier", models.TextField()),
+                ("dossier_sha256", models.CharField(max_length=64, unique=True)),
+                (
+                    "decision",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("PROCEED", "PROCEED"),
+                            ("HOLD", "HOLD"),
+                            ("STOP", "STOP"),
+                            ("EXPAND", "EXPAND"),
+                            ("CONTINUE", "CONTINUE"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("superseded_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "cohort",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="gate_reviews", to="trial.cohort"
+                    ),
+                ),
+                (
+                    "convened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "protocol_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="trial.protocolversion"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='GateVote',
+            name="GateVote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('coordinator', 'coordinator'), ('principal_investigator', 'principal_investigator'), ('subinvestigator', 'subinvestigator'), ('pharmacist', 'pharmacist'), ('quality_assurance', 'quality_assurance'), ('nurse', 'nurse'), ('social_worker', 'social_worker'), ('medical_monitor', 'medical_monitor'), ('dsmb_member', 'dsmb_member'), ('monitor', 'monitor'), ('data_manager', 'data_manager'), ('sponsor', 'sponsor'), ('auditor', 'auditor'), ('administrator', 'administrator')], max_length=32)),
-                ('vote', models.CharField(choices=[('PROCEED', 'PROCEED'), ('HOLD', 'HOLD'), ('STOP', 'STOP'), ('EXPAND', 'EXPAND'), ('CONTINUE', 'CONTINUE')], max_length=10)),
-                ('rationale', models.TextField()),
-                ('voted_at', models.DateTimeField()),
-                ('review', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='votes', to='safety.gatereview')),
-                ('signature', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='gate_vote', to='trial.electronicsignature')),
-                ('signer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("coordinator", "coordinator"),
+                            ("principal_investigator", "principal_investigator"),
+                            ("subinvestigator", "subinvestigator"),
+                            ("pharmacist", "pharmacist"),
+                            ("quality_assurance", "quality_assurance"),
+                            ("nurse", "nurse"),
+                            ("social_worker", "social_worker"),
+                            ("medical_monitor", "medical_monitor"),
+                            ("dsmb_member", "dsmb_member"),
+                            ("monitor", "monitor"),
+                            ("data_manager", "data_manager"),
+                            ("sponsor", "sponsor"),
+                            ("auditor", "auditor"),
+                            ("administrator", "administrator"),
+                        ],
+                        max_length=32,
+                    ),
+                ),
+                (
+                    "vote",
+                    models.CharField(
+                        choices=[
+                            ("PROCEED", "PROCEED"),
+                            ("HOLD", "HOLD"),
+                            ("STOP", "STOP"),
+                            ("EXPAND", "EXPAND"),
+                            ("CONTINUE", "CONTINUE"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("rationale", models.TextField()),
+                ("voted_at", models.DateTimeField()),
+                (
+                    "review",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="votes", to="safety.gatereview"
+                    ),
+                ),
+                (
+                    "signature",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="gate_vote",
+                        to="trial.electronicsignature",
+                    ),
+                ),
+                (
+                    "signer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='GradeEntry',
+            name="GradeEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('grade', models.PositiveSmallIntegerField()),
-                ('graded_on', models.DateField()),
-                ('recorded_at', models.DateTimeField()),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grades', to='safety.adverseevent')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("grade", models.PositiveSmallIntegerField()),
+                ("graded_on", models.DateField()),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="grades", to="safety.adverseevent"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.AddConstraint(
-            model_name='adverseevent',
-            constraint=models.UniqueConstraint(fields=('subject', 'number'), name='event_number_once'),
+            model_name="adverseevent",
+            constraint=models.UniqueConstraint(fields=("subject", "number"), name="event_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='adverseevent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('serious', False), ('seriousness_criteria', [])), models.Q(('serious', True), models.Q(('seriousness_criteria', []), _negated=True)), _connector='OR'), name='serious_has_criteria'),
+            model_name="adverseevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("serious", False), ("seriousness_criteria", [])),
+                    models.Q(("serious", True), models.Q(("seriousness_criteria", []), _negated=True)),
+                    _connector="OR",
+                ),
+                name="serious_has_criteria",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='adverseevent',
-            constraint=models.CheckConstraint(condition=models.Q(('baseline_present', True), ('baseline_grade__isnull', True), _connector='OR'), name='baseline_whole'),
+            model_name="adverseevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("baseline_present", True), ("baseline_grade__isnull", True), _connector="OR"),
+                name="baseline_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='adverseevent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('void_reason', ''), ('voided_at__isnull', True), ('voided_by__isnull', True)), models.Q(('voided_at__isnull', False), ('voided_by__isnull', False), models.Q(('void_reason', ''), _negated=True)), _connector='OR'), name='voided_whole'),
+            model_name="adverseevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("void_reason", ""), ("voided_at__isnull", True), ("voided_by__isnull", True)),
+                    models.Q(
+                        ("voided_at__isnull", False),
+                        ("voided_by__isnull", False),
+                        models.Q(("void_reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="voided_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='gatereview',
-            constraint=models.UniqueConstraint(fields=('cohort', 'number'), name='review_number_once'),
+            model_name="gatereview",
+            constraint=models.UniqueConstraint(fields=("cohort", "number"), name="review_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='gatereview',
-            constraint=models.UniqueConstraint(condition=models.Q(('decided_at__isnull', True), ('superseded_at__isnull', True)), fields=('cohort',), name='one_open_review'),
+            model_name="gatereview",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("decided_at__isnull", True), ("superseded_at__isnull", True)),
+                fields=("cohort",),
+                name="one_open_review",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='gatereview',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decision', '')), models.Q(models.Q(('decision', ''), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='decision_has_time'),
+            model_name="gatereview",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at__isnull", True), ("decision", "")),
+                    models.Q(models.Q(("decision", ""), _negated=True), ("decided_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="decision_has_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='gatevote',
-            constraint=models.UniqueConstraint(fields=('review', 'signer'), name='one_vote_per_person'),
+            model_name="gatevote",
+            constraint=models.UniqueConstraint(fields=("review", "signer"), name="one_vote_per_person"),
         ),
         migrations.AddConstraint(
-            model_name='gatevote',
-            constraint=models.UniqueConstraint(fields=('review', 'role'), name='one_vote_per_role'),
+            model_name="gatevote",
+            constraint=models.UniqueConstraint(fields=("review", "role"), name="one_vote_per_role"),
         ),
         migrations.AddConstraint(
-            model_name='gradeentry',
-            constraint=models.CheckConstraint(condition=models.Q(('grade__gte', 1), ('grade__lte', 5)), name='ctcae_grade'),
+            model_name="gradeentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("grade__gte", 1), ("grade__lte", 5)), name="ctcae_grade"
+            ),
         ),
     ]

@@ -12,4 +12,3 @@ class Migration(migrations.Migration):
 
     # irreversible: a database without its guards is not this product"s.
     operations = [migrations.RunSQL((SQL / name).read_text()) for name in ["gate.sql"]]
-

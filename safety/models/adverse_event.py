@@ -44,8 +44,7 @@ class AdverseEvent(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["subject", "number"], name="event_number_once"),
             models.CheckConstraint(
-                condition=Q(serious=False, seriousness_criteria=[])
-                | (Q(serious=True) & ~Q(seriousness_criteria=[])),
+                condition=Q(serious=False, seriousness_criteria=[]) | (Q(serious=True) & ~Q(seriousness_criteria=[])),
                 name="serious_has_criteria",
             ),
             models.CheckConstraint(

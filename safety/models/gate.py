@@ -32,15 +32,15 @@ class GateReview(models.Model):
                 name="one_open_review",
             ),
             models.CheckConstraint(
-                condition=Q(decision="", decided_at__isnull=True)
-                | (~Q(decision="") & Q(decided_at__isnull=False)),
+                condition=Q(decision="", decided_at__isnull=True) | (~Q(decision="") & Q(decided_at__isnull=False)),
                 name="decision_has_time",
             ),
         ]
 
 
 class GateVote(models.Model):
-    """A signed vote. Append-only. Roles and people are unique within a review: nobody fills two of the required roles."""
+    """A signed vote. Append-only. Roles and people are unique within a review: nobody fills two of the required
+    roles."""
 
     review = models.ForeignKey(GateReview, on_delete=models.PROTECT, related_name="votes")
     signer = models.ForeignKey("trial.User", on_delete=models.PROTECT, related_name="+")
