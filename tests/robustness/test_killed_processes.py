@@ -40,7 +40,7 @@ def test_a_worker_killed_at_random_moments_loses_and_doubles_nothing(make_due: M
         before = trial.done()
         wait_until(lambda before=before: trial.done() > before or trial.is_done(), crew.log)
         time.sleep(chance.uniform(0, 0.5))
-        if kills < 5:
+        if kills < 4:
             crew.kill("worker")
             kills += 1
         else:
@@ -54,7 +54,7 @@ def test_a_killed_pool_process_is_replaced_and_its_work_done_once(make_due: Make
     trial.let_all_fall_due()
     crew.worker()
     crew.beat()
-    for _ in range(3):
+    for _ in range(2):
         before = trial.done()
         wait_until(lambda before=before: trial.done() > before or trial.is_done(), crew.log)
         for child in psutil.Process(crew.pid("worker")).children():
