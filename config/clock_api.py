@@ -73,6 +73,6 @@ def _shown(trial: TrialContext) -> dict[str, Any]:
 
 def _demonstration(request: Request) -> TrialContext:
     trial = trial_of(request)
-    if trial.deployment is None or not trial.deployment.is_demonstration:
+    if not trial.surroundings.is_demonstration:
         raise Http404
     return trial

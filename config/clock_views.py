@@ -90,6 +90,6 @@ def _chosen(name: str, *, to_next: timedelta | None) -> timedelta | None:
 
 def _demonstration(request: HttpRequest) -> TrialContext:
     trial = trial_of(request)
-    if trial.deployment is None or not trial.deployment.is_demonstration:
+    if not trial.surroundings.is_demonstration:
         raise Http404
     return trial

@@ -72,6 +72,6 @@ def regulated_tables() -> frozenset[str]:
     """Every table of the trial apps that must carry history: all but those in which nothing of the trial stands."""
     return frozenset(
         model._meta.db_table
-        for label in ("trial", "enrollment", "dosing", "followup", "safety")
+        for label in ("trial", "enrollment", "dosing", "followup", "safety", "reports")
         for model in apps.get_app_config(label).get_models()
     ) - {"trial_auditevent", "trial_sweepstate", "trial_dueitem", "trial_notification", "trial_idempotentrequest"}

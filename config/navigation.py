@@ -16,8 +16,6 @@ from django.utils.translation import gettext_lazy as _
 
 from reports.views.status import READERS as STATUS_READERS
 from trial.edge.context import TrialContext, trial_of
-from trial.errors import NotPermitted
-from trial.models import ProtocolVersion
 from trial.permissions import Permission
 from trial.rules.roles import ROLE_LABELS, Role
 
@@ -71,33 +69,25 @@ PLACES: Sequence[tuple[str | Promise, Sequence[Place]]] = (
 
 
 def layout(request: HttpRequest) -> dict[str, object]:
-    """At most four queries more than the page's own: deployment, protocol hash, unread messages, the time."""
+    """No query of its own: what it shows was read together with the study."""
     trial = trial_of(request)
-    try:
-        study = trial.study
-    except NotPermitted:  # an installation without a study can still be signed in to
-        return {"deployment": _deployment(trial, study_code="", protocol_hash="")}
-    protocol_hash = ProtocolVersion.objects.filter(study=study, state="ACTIVE").values_list("sha256", flat=True).first()
+    if not trial.has_study:  # an installation without a study can still be signed in to
+        return {"deployment": {"version": product_version()}}
+    around = trial.surroundings
     context: dict[str, object] = {
-        "deployment": _deployment(trial, study_code=study.registry_id, protocol_hash=protocol_hash or ""),
+        "deployment": {
+            "is_demonstration": around.is_demonstration,
+            "version": product_version(),
+            "study_code": around.study.registry_id,
+            "protocol_hash": around.protocol_sha256,
+            "clock_url": reverse("clock") if around.is_demonstration else None,
+        },
         "trial_now": trial.at,
-        "site_zone": trial.access.timezone if request.user.is_authenticated else "UTC",
+        "site_zone": around.timezone,
     }
     if request.user.is_authenticated:
         context |= {"navigation": _navigation(trial, path=request.path), "account": _account(trial)}
     return context
-
-
-def _deployment(trial: TrialContext, *, study_code: str, protocol_hash: str) -> dict[str, object]:
-    deployment = trial.deployment
-    is_demonstration = deployment is not None and deployment.is_demonstration
-    return {
-        "is_demonstration": is_demonstration,
-        "version": product_version(),
-        "study_code": study_code,
-        "protocol_hash": protocol_hash,
-        "clock_url": reverse("clock") if is_demonstration else None,
-    }
 
 
 def _navigation(trial: TrialContext, *, path: str) -> list[Mapping[str, object]]:
@@ -125,7 +115,7 @@ def _account(trial: TrialContext) -> Mapping[str, object]:
     return {
         "printed_name": trial.user.printed_name,
         "role": ", ".join(ROLE_LABELS[role] for role in Role if role in held),
-        "notifications": trial.user.notifications.filter(study=trial.study, read_at__isnull=True).count(),
+        "notifications": trial.surroundings.unread,
         "notifications_url": reverse("notifications"),
         "links": [{"label": label, "url": reverse(name)} for name, label in links],
     }

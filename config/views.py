@@ -47,9 +47,9 @@ def _broker_answers() -> bool:
 @requires(Permission.PUBLIC)
 def sign_in(request: HttpRequest) -> HttpResponseBase:
     """Name and password. Only a demonstration shows its accounts and their one password."""
-    deployment = trial_of(request).deployment
+    trial = trial_of(request)
     shown: dict[str, object] = {}
-    if deployment is not None and deployment.is_demonstration:
+    if trial.has_study and trial.surroundings.is_demonstration:
         accounts = [
             {"username": a.username, "printed_name": a.printed_name, "role": ROLE_LABELS[a.role]} for a in ACCOUNTS
         ]

@@ -206,13 +206,14 @@ def _missing_role(permission: Permission, grant: Grant) -> Reason:
     return Reason("PER-ROLE", f"This is done by: {', '.join(roles)}.", _SOURCE)
 
 
-def access_of(user: User, study: Study) -> Access:
-    """Two queries: memberships and delegations. The day is that of the study's first site (one zone per study)."""
-    site = study.sites.order_by("id").first()
+def access_of(user: User, study: Study, *, timezone: str | None = None) -> Access:
+    """Memberships and delegations: two queries, a third where the zone of the study's first site is not known yet."""
+    if timezone is None:
+        timezone = study.sites.order_by("id").values_list("timezone", flat=True).first()
     return Access(
         user=user,
         study=study,
-        timezone=site.timezone if site else "UTC",
+        timezone=timezone or "UTC",
         memberships=tuple(Membership.objects.filter(user=user, study=study)),
         delegations=tuple(Delegation.objects.filter(user=user, study=study)),
     )

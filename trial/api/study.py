@@ -43,12 +43,11 @@ class StudyDetail(APIView):
     @extend_schema(responses=StudyOutput)
     def get(self, request: Request) -> Response:
         trial = trial_of(request)
-        deployment = trial.deployment
         shown = {
             "registry_id": trial.study.registry_id,
             "short_name": trial.study.short_name,
             "title": trial.study.title,
-            "is_demonstration": deployment is not None and deployment.is_demonstration,
+            "is_demonstration": trial.surroundings.is_demonstration,
             "trial_now": trial.at,
             "protocol_version": trial.protocol_version.version,
             "protocol_sha256": trial.protocol_version.sha256,

@@ -31,7 +31,7 @@ class TrialMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, NotPermitted):
-            return render(request, "403.html", {"reason": exception.reason}, status=403)
+            return render(request, "403.html", {"reasons": [exception.reason]}, status=403)
         reasons = refusal_reasons(exception)
         return render(request, "409.html", {"reasons": reasons}, status=409) if reasons else None
 

@@ -57,6 +57,7 @@ STATES: Final[dict[str, StateLook]] = {
     "PASSED_PROCEED": StateLook(GOOD, "door-enter", _("Passed: proceed")),
     "PROCEED": StateLook(GOOD, "door-enter", _("Proceed")),
     "CONTINUE": StateLook(GOOD, "arrow-right", _("Continue")),
+    "EXPAND": StateLook(WAIT, "users", _("Expand")),
     "HOLD": StateLook(STOP, "hand-stop", _("Hold")),
     "HELD": StateLook(STOP, "hand-stop", _("Held")),
     "STOP": StateLook(STOP, "octagon", _("Stop")),

@@ -17,7 +17,7 @@ from trial.documents.problems import InputProblems
 
 class Command(BaseCommand):
     help = "Evaluate the rules that guard the product for the facts in a JSON file; needs no database."
-    requires_system_checks: Sequence[str] = ()
+    requires_system_checks: list[str] = []
     requires_migrations_checks = False
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
