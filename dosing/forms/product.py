@@ -17,7 +17,7 @@ from enrollment.forms.wall_clock import WallClockField
 from trial.protocol.schema import ReleaseCriterion
 
 # A number stands in addresses and on labels.
-_NUMBER = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9._-]*$", _("Letters, digits, and . _ - between them."))
+PRODUCT_NUMBER = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9._-]*$", _("Letters, digits, and . _ - between them."))
 _PERCENT = Decimal(100)
 
 
@@ -31,9 +31,9 @@ class _Reason(forms.CharField):
 
 
 class ReceiveLotForm(forms.Form):
-    number = forms.CharField(label=_("Lot number"), max_length=32, validators=[_NUMBER])
+    number = forms.CharField(label=_("Lot number"), max_length=32, validators=[PRODUCT_NUMBER])
     donor_code = forms.CharField(
-        label=_("Donor code"), help_text=_("A code only, never a name."), max_length=32, validators=[_NUMBER]
+        label=_("Donor code"), help_text=_("A code only, never a name."), max_length=32, validators=[PRODUCT_NUMBER]
     )
     expires_at = WallClockField(label=_("Expires at"), help_text=_("Site time."))
 
@@ -58,6 +58,13 @@ class ReleaseTestForm(forms.Form):
         super().__init__(data, initial={"tested_on": today}, auto_id="test-%s")  # type: ignore[arg-type]  # a QueryDict
         offered = [(criterion.code, f"{criterion.label} ({limits(criterion)})") for criterion in criteria]
         self.fields["code"].choices = [("", "—"), *offered]  # type: ignore[attr-defined]  # a ChoiceField
+        self._accepted = {criterion.code: criterion.accepted for criterion in criteria}
+
+    def clean_result(self) -> str:
+        """The accepted word whatever its capitals: a failed test holds dosing, and "Negative" is no failure."""
+        typed: str = self.cleaned_data["result"]
+        accepted = self._accepted.get(self.cleaned_data.get("code", ""))
+        return accepted if accepted is not None and typed.casefold() == accepted.casefold() else typed
 
 
 class RejectLotForm(forms.Form):
@@ -65,7 +72,7 @@ class RejectLotForm(forms.Form):
 
 
 class AddUnitForm(forms.Form):
-    number = forms.CharField(label=_("Unit number"), max_length=32, validators=[_NUMBER])
+    number = forms.CharField(label=_("Unit number"), max_length=32, validators=[PRODUCT_NUMBER])
     total_cells = forms.DecimalField(
         label=_("Cells, viable and dead"), min_value=Decimal(1), max_digits=14, decimal_places=0
     )

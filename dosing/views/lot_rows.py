@@ -14,6 +14,8 @@ from dosing.models import ProductLot, ProductUnit
 from dosing.rules.release import TestOutcome, failed_tests, limits
 from dosing.rules.states import LotState
 from dosing.selectors.lots import CriterionLine, infusions_of, lot_results
+from dosing.views.unit_steps import next_step
+from trial.edge.context import TrialContext
 from trial.protocol.schema import ProductPlan
 from trial.templatetags.look import quantity, trial_date, trial_time
 
@@ -104,15 +106,15 @@ def _result(line: CriterionLine) -> str:
     return " ".join(part for part in (value, test.result) if part)
 
 
-def unit_rows(lot: ProductLot, *, at: datetime) -> list[dict[str, object]]:
+def unit_rows(lot: ProductLot, *, trial: TrialContext) -> list[dict[str, object]]:
     """Where every unit went. Two queries, whatever their number."""
     units = list(lot.units.select_related("assigned_subject", "issued_by").order_by("number"))
     infusions = infusions_of(units)
-    return [_unit_row(unit, infusions, at=at) for unit in units]
+    return [_unit_row(unit, infusions, trial=trial) for unit in units]
 
 
 def _unit_row(
-    unit: ProductUnit, infusions: dict[tuple[int | None, int | None], int], *, at: datetime
+    unit: ProductUnit, infusions: dict[tuple[int | None, int | None], int], *, trial: TrialContext
 ) -> dict[str, object]:
     infusion = infusions.get((unit.assigned_subject_id, unit.assigned_infusion_number))
     return {
@@ -121,7 +123,8 @@ def _unit_row(
         "subject": unit.assigned_subject.code if unit.assigned_subject else "",
         "infusion_url": reverse("infusion", args=[infusion]) if infusion else "",
         "viability_percent": viability_percent(unit),
-        "is_past": unit.use_by_at is not None and unit.use_by_at <= at,
+        "is_past": unit.use_by_at is not None and unit.use_by_at <= trial.at,
+        "next": next_step(trial, unit),
     }
 
 

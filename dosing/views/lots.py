@@ -59,7 +59,7 @@ def product(request: HttpRequest) -> HttpResponse:
 @requires(Permission.PRODUCT_HANDLE)
 def lot_receive(request: HttpRequest) -> HttpResponse:
     trial = trial_of(request)
-    form = ReceiveLotForm(request.POST or None)
+    form = ReceiveLotForm(request.POST if request.method == "POST" else None)
     outcome: Outcome[ProductLot] = Outcome(None)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
@@ -124,7 +124,7 @@ def lot_reject(request: HttpRequest, number: str) -> HttpResponse:
     """A page of its own: a rejection is never undone."""
     trial = trial_of(request)
     shown = lot_or_404(trial, number)
-    form = RejectLotForm(request.POST or None)
+    form = RejectLotForm(request.POST if request.method == "POST" else None)
     outcome: Outcome[ProductLot] = Outcome(None)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
@@ -186,7 +186,7 @@ def _page(
         "content_hash": content_hash(lots.release_content(shown)),
         "release_blocked": (trial.check(Permission.PRODUCT_RELEASE) + release).reasons,
         "release_reasons": release_outcome.reasons if release_outcome else (),
-        "units": unit_rows(shown, at=trial.at),
+        "units": unit_rows(shown, trial=trial),
         "unit_form": unit_form or AddUnitForm(),
         "unit_reasons": unit_outcome.reasons if unit_outcome else (),
         "handling": trial.check(Permission.PRODUCT_HANDLE),

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_POST
 
 from dosing.forms.product import AssignForm, DiscardForm, ThawForm
 from dosing.models import Infusion, ProductUnit
-from dosing.rules.states import InfusionState, UnitState
-from dosing.rules.unit_handling import may_assign, may_discard, may_issue, may_thaw
+from dosing.rules.states import UnitState
 from dosing.selectors.infusions import waiting_for_a_unit
 from dosing.selectors.lots import infusions_of, unit_or_404
 from dosing.services import units
 from dosing.views.answering import crumbs, done
 from dosing.views.lot_rows import unit_facts_shown
+from dosing.views.unit_steps import unit_acts
 from trial.edge.acting import Outcome, attempt
 from trial.edge.context import TrialContext, trial_of
 from trial.edge.declared import requires
@@ -133,7 +133,7 @@ def _page(
         "unit": shown,
         "facts": unit_facts_shown(shown, zone=trial.access.timezone),
         "infusion_url": reverse("infusion", args=[infusion]) if infusion else "",
-        "acts": _acts(trial, shown),
+        "acts": unit_acts(trial, shown),
         "assign_form": sent.get("assign") or AssignForm(infusions=waiting),
         "has_waiting": bool(waiting),
         "thaw_form": sent.get("thaw") or ThawForm(),
@@ -148,17 +148,3 @@ def _page(
     }
     status = max((outcome.status for outcome in refused.values()), default=200)
     return render(request, "dosing/unit.html", context, status=status)
-
-
-def _acts(trial: TrialContext, shown: ProductUnit) -> dict[str, object]:
-    """For each handling every reason why it is not possible now; the same rules as in the services."""
-    handling = trial.check(Permission.PRODUCT_HANDLE)
-    facts = units.unit_facts(shown)
-    return {
-        "assign": (
-            handling + may_assign(facts, other_unit=None, infusion_state=InfusionState.PLANNED, at=trial.at)
-        ).reasons,
-        "thaw": (handling + may_thaw(facts, at=trial.at)).reasons,
-        "issue": (handling + may_issue(facts, plan=trial.definition.product, at=trial.at)).reasons,
-        "discard": (handling + may_discard(facts)).reasons,
-    }
