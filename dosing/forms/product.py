@@ -15,6 +15,7 @@ from dosing.models import Infusion
 from dosing.rules.release import limits
 from enrollment.forms.wall_clock import WallClockField
 from trial.protocol.schema import ReleaseCriterion
+from trial.templatetags.look import trial_date
 
 # A number stands in addresses and on labels.
 PRODUCT_NUMBER = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9._-]*$", _("Letters, digits, and . _ - between them."))
@@ -104,7 +105,11 @@ class AssignForm(forms.Form):
 
 def _infusion_label(infusion: Infusion) -> str:
     words = _("%(subject)s, infusion %(number)s, planned for %(day)s")
-    return str(words) % {"subject": infusion.subject.code, "number": infusion.number, "day": infusion.planned_on}
+    return str(words) % {
+        "subject": infusion.subject.code,
+        "number": infusion.number,
+        "day": trial_date(infusion.planned_on),
+    }
 
 
 class ThawForm(forms.Form):

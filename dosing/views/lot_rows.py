@@ -17,6 +17,8 @@ from dosing.selectors.lots import CriterionLine, infusions_of, lot_results
 from dosing.views.unit_steps import next_step
 from trial.edge.context import TrialContext
 from trial.protocol.schema import ProductPlan
+from trial.rules.roles import ROLE_LABELS, Role
+from trial.rules.states import MEANING_LABELS, Meaning
 from trial.templatetags.look import quantity, trial_date, trial_time
 
 _OUTCOMES = {
@@ -81,7 +83,12 @@ def lot_facts(lot: ProductLot, *, zone: str) -> list[dict[str, object]]:
 
 
 def _signer(lot: ProductLot) -> str:
-    return lot.release_signature.printed_name if lot.release_signature else ""
+    """Who signed the release, in which role, and what the signature meant. Source: 21 CFR 11.50."""
+    signature = lot.release_signature
+    if signature is None:
+        return ""
+    role, meaning = _(ROLE_LABELS[Role(signature.role)]), _(MEANING_LABELS[Meaning(signature.meaning)])
+    return f"{signature.printed_name}, {role}: {meaning}"
 
 
 def criterion_row(line: CriterionLine) -> dict[str, object]:
