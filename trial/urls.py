@@ -18,5 +18,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notifications/", account.notifications, name="notifications"),
     path("account/tokens/", account.tokens, name="tokens"),
     path("account/tokens/<int:pk>/revoke/", account.token_revoke, name="token-revoke"),
+    path("account/password/", account.password, name="password"),
     path("account/study/", account.study_choice, name="study-choice"),
 ]

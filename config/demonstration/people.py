@@ -15,6 +15,7 @@ from trial.rules.site_time import site_date
 from trial.services import delegations, sites
 from trial.services.delegations import DelegationTerms
 from trial.services.regulated import regulated
+from trial.services.sealing import seal_membership, seal_password
 from trial.services.signatures import Proof
 from trial.services.studies import service_user
 
@@ -49,14 +50,18 @@ def make_accounts(study: Study, *, at: datetime, password: str = PASSWORD) -> di
     people: dict[str, User] = {}
     with regulated(by=service, act="demonstration.people"):
         for account in ACCOUNTS:
-            user = User.objects.create(
+            user = User(
                 username=account.username,
                 printed_name=account.printed_name,
                 email=f"{account.username}@stepwise.example",
                 password=hashed,
             )
+            seal_password(user)
+            user.save(force_insert=True)
             where = None if account.role in _STUDY_WIDE else site
-            Membership.objects.create(user=user, study=study, site=where, role=account.role.value, valid_from=day)
+            membership = Membership(user=user, study=study, site=where, role=account.role.value, valid_from=day)
+            seal_membership(membership)
+            membership.save(force_insert=True)
             people[account.username] = user
     return people
 

@@ -18,6 +18,31 @@ class TokenForm(forms.Form):
     days = forms.TypedChoiceField(label=_("Valid for"), choices=_DAYS, coerce=int, initial="30")
 
 
+class PasswordForm(forms.Form):
+    present = forms.CharField(
+        label=_("Present password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    new = forms.CharField(
+        label=_("New password"),
+        strip=False,
+        help_text=_("At least twelve characters. Nobody else may know it: it signs for you."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=_("New password again"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("new") != cleaned.get("again"):
+            self.add_error("again", _("The two new passwords differ."))
+        return cleaned
+
+
 class StudyChoiceForm(forms.Form):
     study = forms.ModelChoiceField(label=_("Study"), queryset=Study.objects.none(), empty_label=None)
 

@@ -85,6 +85,8 @@ class Migration(migrations.Migration):
                 ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined")),
                 ("printed_name", models.CharField(max_length=120)),
                 ("is_service", models.BooleanField(default=False)),
+                ("initial_password", models.BooleanField(default=False)),
+                ("password_mac", models.CharField(blank=True, max_length=64)),
                 (
                     "groups",
                     models.ManyToManyField(
@@ -353,6 +355,7 @@ class Migration(migrations.Migration):
                 ),
                 ("valid_from", models.DateField()),
                 ("valid_until", models.DateField(blank=True, null=True)),
+                ("mac", models.CharField(max_length=64)),
                 (
                     "user",
                     models.ForeignKey(

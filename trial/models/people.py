@@ -19,6 +19,8 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]  # as above
     printed_name = models.CharField(max_length=120)
     is_service = models.BooleanField(default=False)
+    initial_password = models.BooleanField(default=False)
+    password_mac = models.CharField(max_length=64, blank=True)
 
     REQUIRED_FIELDS = ["printed_name"]
 
@@ -43,6 +45,7 @@ class Membership(models.Model):
     role = models.CharField(max_length=32, choices=[(role.value, ROLE_LABELS[role]) for role in Role])
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
+    mac = models.CharField(max_length=64)
 
     class Meta:
         constraints = [

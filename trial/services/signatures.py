@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import authenticate
-from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
 from trial.errors import ReauthenticationFailed, StaleRecord
@@ -21,6 +17,7 @@ from trial.rules.decision import Reason
 from trial.rules.roles import Role
 from trial.rules.signing import signature_mac
 from trial.rules.states import Meaning
+from trial.services.sealing import signing_key
 
 _SOURCE = "21 CFR 11.200(a)(1); 11.300"
 
@@ -45,6 +42,12 @@ def reauthenticate(
     user = authenticate(request, username=username, password=password)
     if not isinstance(user, User) or not user.is_active or user.is_service:
         raise ReauthenticationFailed(_failed("The user name or the password is not right. Nothing was signed."))
+    if user.initial_password:
+        raise ReauthenticationFailed(
+            _failed(
+                "Choose a password of your own first (Account, Password): the first one was given by somebody else."
+            )
+        )
     if expected is not None and user.pk != expected.pk:
         raise ReauthenticationFailed(
             _failed("A signature is given by the person who is signed in. Nothing was signed.")
@@ -81,7 +84,7 @@ def sign(
         content_sha256=sha256_hex(text),
     )
     signature.mac = signature_mac(
-        key=_key(),
+        key=signing_key(),
         study_id=study.pk,
         signer_id=proof.user.pk,
         printed_name=signature.printed_name,
@@ -98,13 +101,6 @@ def sign(
 def content_hash(content: Mapping[str, Any]) -> str:
     """The hash a signing form carries of what it shows."""
     return sha256_hex(canonical_json(content))
-
-
-@cache
-def _key() -> bytes:
-    if not settings.SIGNING_KEY_FILE:
-        raise ImproperlyConfigured("This process holds no signing key (SIGNING_KEY_FILE): it cannot sign.")
-    return bytes.fromhex(Path(settings.SIGNING_KEY_FILE).read_text().strip())
 
 
 def _failed(message: str) -> Reason:

@@ -5,22 +5,27 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from trial import clock
 from trial.edge.acting import attempt
 from trial.edge.context import trial_of
 from trial.edge.declared import requires
-from trial.forms.account import StudyChoiceForm, TokenForm
+from trial.forms.account import PasswordForm, StudyChoiceForm, TokenForm
 from trial.models import ApiToken
 from trial.permissions import Permission
+from trial.rules.decision import Reason
 from trial.selectors.account import notifications_of, studies_of, tokens_of
 from trial.services import notifications as notification_service
+from trial.services import people
 from trial.services import tokens as token_service
 
 _PAGE = 30
@@ -82,3 +87,30 @@ def study_choice(request: HttpRequest) -> HttpResponse:
         request.session["study"] = form.cleaned_data["study"].pk
         return redirect("board")
     return render(request, "trial/study_choice.html", {"form": form, "studies": studies})
+
+
+@never_cache
+@sensitive_post_parameters()
+@requires(Permission.SIGNED_IN)
+def password(request: HttpRequest) -> HttpResponse:
+    """The session goes on; all other sessions of this person end with the old password."""
+    trial = trial_of(request)
+    form = PasswordForm(request.POST if request.method == "POST" else None)
+    reasons: tuple[Reason, ...] = ()
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        entered = form.cleaned_data
+        try:
+            outcome = attempt(
+                lambda: people.change_password(user=trial.user, present=entered["present"], new=entered["new"])
+            )
+        except ValidationError as weak:
+            form.add_error("new", weak)
+        else:
+            if outcome.result is not None:
+                update_session_auth_hash(request, outcome.result)
+                messages.success(request, _("Your password was changed."))
+                return redirect("board")
+            reasons, status = outcome.reasons, outcome.status
+    context = {"form": form, "reasons": reasons, "initial": trial.user.initial_password}
+    return render(request, "trial/password.html", context, status=status)

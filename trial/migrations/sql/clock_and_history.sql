@@ -13,6 +13,12 @@ BEGIN
     RAISE EXCEPTION '%: %', code, message USING ERRCODE = 'SW409', HINT = code;
 END $$;
 
+CREATE FUNCTION stepwise_without_password(account jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT (account - 'password_mac') || jsonb_build_object(
+        'password', 'set, mark ' || left(encode(sha256(convert_to(account ->> 'password', 'UTF8')), 'hex'), 12))
+$$;
+
 -- Runs for every change of every regulated row, so it says everything once: a row becomes jsonb once, and the offset of
 -- the clock is read here with a kept plan, where a call of trial_now() would cost as much as the rest of the function.
 CREATE FUNCTION stepwise_audit() RETURNS trigger
@@ -32,6 +38,11 @@ BEGIN
     END IF;
     IF TG_OP <> 'DELETE' THEN
         row_after := to_jsonb(NEW);
+    END IF;
+    IF TG_TABLE_NAME = 'trial_user' THEN
+        -- That a password changed is history; the password itself, even hashed, is not.
+        row_before := public.stepwise_without_password(row_before);
+        row_after := public.stepwise_without_password(row_after);
     END IF;
     INSERT INTO public.trial_auditevent (
         recorded_at, trial_at, transaction_id, table_name, row_id, operation, before, after,

@@ -19,8 +19,9 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION stepwise_hmac(bytea, bytea) FROM PUBLIC;
 
-CREATE FUNCTION stepwise_signature() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- Whether a MAC is that of these fields. Length-prefixed: no two different lists of fields share one message.
+CREATE FUNCTION stepwise_sealed(fields text[], mac text) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     secret bytea;
     message text;
@@ -29,16 +30,22 @@ BEGIN
     IF secret IS NULL THEN
         PERFORM public.stepwise_refuse('SIG-KEY', 'this database has no signing key');
     END IF;
+    SELECT string_agg(octet_length(field) || ':' || field, '|' ORDER BY position) INTO message
+    FROM unnest(fields) WITH ORDINALITY AS part(field, position);
+    RETURN mac = encode(public.stepwise_hmac(secret, convert_to(message, 'UTF8')), 'hex');
+END $$;
+REVOKE ALL ON FUNCTION stepwise_sealed(text[], text) FROM PUBLIC;
+
+CREATE FUNCTION stepwise_signature() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
     IF NEW.content_sha256 <> encode(sha256(convert_to(NEW.content, 'UTF8')), 'hex') THEN
         PERFORM public.stepwise_refuse('SIG-CONTENT', 'the hash is not that of the content');
     END IF;
-    -- Length-prefixed fields: no two different signatures share one message.
-    SELECT string_agg(octet_length(field) || ':' || field, '|' ORDER BY position) INTO message
-    FROM unnest(ARRAY[
+    IF NOT public.stepwise_sealed(ARRAY[
         'stepwise-signature-1', NEW.study_id::text, NEW.signer_id::text, NEW.printed_name, NEW.role, NEW.meaning,
         to_char(NEW.signed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), NEW.method, NEW.content_sha256
-    ]) WITH ORDINALITY AS part(field, position);
-    IF NEW.mac <> encode(public.stepwise_hmac(secret, convert_to(message, 'UTF8')), 'hex') THEN
+    ], NEW.mac) THEN
         PERFORM public.stepwise_refuse('SIG-FORGED', 'the signature does not verify');
     END IF;
     RETURN NEW;
@@ -98,3 +105,36 @@ RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalo
           AND u.is_active
     )
 $$;
+
+-- Nobody puts a password on an account by SQL, and then signs with it through the sign-in page.
+CREATE FUNCTION stepwise_credentials() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.username <> OLD.username THEN
+        PERFORM public.stepwise_refuse('PEO-NAME', 'a user name is never changed or reused');
+    END IF;
+    -- "!" marks a password that no input matches: that of a background service.
+    IF left(NEW.password, 1) <> '!' AND (
+        TG_OP = 'INSERT' OR NEW.password <> OLD.password OR NEW.password_mac <> OLD.password_mac
+    ) AND NOT public.stepwise_sealed(ARRAY['stepwise-credential-1', NEW.username, NEW.password], NEW.password_mac) THEN
+        PERFORM public.stepwise_refuse('PEO-PASSWORD', 'a password is set by the application, not by a statement');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER b_credentials BEFORE INSERT OR UPDATE ON public.trial_user
+    FOR EACH ROW EXECUTE FUNCTION public.stepwise_credentials();
+
+-- Nobody becomes an investigator by SQL.
+CREATE FUNCTION stepwise_membership() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT public.stepwise_sealed(ARRAY[
+        'stepwise-membership-1', NEW.user_id::text, NEW.study_id::text, coalesce(NEW.site_id::text, ''), NEW.role,
+        to_char(NEW.valid_from, 'YYYY-MM-DD'), coalesce(to_char(NEW.valid_until, 'YYYY-MM-DD'), '')
+    ], NEW.mac) THEN
+        PERFORM public.stepwise_refuse('PEO-ROLE', 'a role is given by the application, not by a statement');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER b_membership BEFORE INSERT OR UPDATE ON public.trial_membership
+    FOR EACH ROW EXECUTE FUNCTION public.stepwise_membership();
