@@ -31,6 +31,7 @@ from trial.rules.decision import Reason
 from trial.rules.states import Meaning
 from trial.services.signatures import content_hash
 
+_INFUSES, _CHECKS = Permission.INFUSION_ADMINISTER, Permission.INFUSION_VERIFY
 _OVERDUE = "DOS-INTERVAL-REASON"
 _UNLIKELY_WEIGHT = "DOS-WEIGHT-CONFIRM"
 
@@ -75,6 +76,10 @@ def _shown_always(trial: TrialContext, infusion: Infusion, view: GuardView, answ
         "refused": {section: answered.reasons_of(section) for section in sections},
         "may_prepare": trial.check(Permission.INFUSION_PREPARE, site=site),
         "may_infuse": trial.check(Permission.INFUSION_ADMINISTER, site=site),
+        # Two people stand at one screen: the one signed in infuses or checks. On anybody else's nothing is signed.
+        "is_ward": any(trial.may(each, site=site) for each in (_INFUSES, _CHECKS)),
+        "may_hold": trial.may(Permission.HOLD_PLACE, site=site),
+        "may_record_event": trial.may(Permission.EVENT_RECORD, site=site),
         "breadcrumbs": subject_crumbs(infusion.subject.code, _("Infusion %(number)s") % {"number": infusion.number}),
     }
 

@@ -242,8 +242,10 @@ def test_who_may_only_look_has_no_controls(scenario):
     auditor = signed_in(scenario.people["auditor"])
     for each in (infusion, running):
         html = page(auditor, each).content.decode()
-        for act in ("day", "start", "start-late", "pause", "complete", "stop", "not-given"):
+        for act in ("day", "verify", "start", "start-late", "pause", "complete", "stop", "not-given"):
             assert f'action="{reverse(f"infusion-{act}", args=[each.pk])}"' not in html, act
+        assert reverse("event-record", args=[each.subject.code]) not in html
+        assert reverse("hold-place") not in html
     assert page(auditor, infusion).context["start_blocked"][0].code == "PER-ROLE"
     for act in ("day", "start", "start-late", "pause", "resume", "complete", "stop", "not-given", "sign-off"):
         assert send(auditor, act, infusion, {"reason": "x"}).status_code == 403, act
