@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from dosing.filters import InfusionFilter
 from dosing.forms.infusion import PlanForm
 from dosing.models import Infusion
 from dosing.rules.planning import may_plan
@@ -33,9 +34,12 @@ _PAGE_SIZE = 50
 @requires(Permission.INFUSION_VIEW)
 def infusion_list(request: HttpRequest) -> HttpResponse:
     trial = trial_of(request)
-    rows = visible_infusions(trial).order_by("-planned_on", "-id")
-    page = Paginator(rows, _PAGE_SIZE).get_page(request.GET.get("page"))
+    filters = InfusionFilter(request.GET, queryset=visible_infusions(trial).order_by("-planned_on", "-id"))
+    is_filtered = any(request.GET.get(name) for name in filters.form.fields)
+    page = Paginator(filters.qs, _PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
+        "form": filters.form,
+        "is_filtered": is_filtered,
         "table": {
             "caption": _("Infusions"),
             "caption_hidden": True,
@@ -43,7 +47,7 @@ def infusion_list(request: HttpRequest) -> HttpResponse:
             "rows": [infusion_row(infusion) for infusion in page],
             "page": page,
             "empty": {
-                "title": _("No infusion is planned yet"),
+                "title": _("No infusion here") if is_filtered else _("No infusion is planned yet"),
                 "text": _("An infusion is planned from the page of an allocated subject."),
             },
         },

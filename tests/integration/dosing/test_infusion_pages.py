@@ -286,7 +286,10 @@ def test_the_pages_ask_no_more_for_more_rows(scenario):
         page(nurse, first)
     assert (len(more_rows), len(more)) == (len(few_rows), len(few))
     assert len(few) <= 36
-    assert nurse.get(reverse("infusion-list"), {"page": "minus"}).status_code == 200
+    for query, rows in (({"state": "RUNNING"}, 0), ({"search": first.subject.code.lower()}, 1), ({"page": "minus"}, 2)):
+        assert len(nurse.get(reverse("infusion-list"), query).context["table"]["rows"]) == rows, query
+    for query in ({"state": "NONSENSE"}, {"planned_from": "never"}):
+        assert nurse.get(reverse("infusion-list"), query).status_code == 200, query
     assert nurse.get(reverse("infusion", args=[10**9])).status_code == 404
 
 
