@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 
+_LONGEST_KEY = 80
+
+
 class DeclaredPermission(BasePermission):
     """A view names ``permission`` (to read) and ``post_permission`` (to act); a view without one answers nobody."""
 
@@ -76,6 +79,8 @@ def once(request: Request, act: Callable[[], Response]) -> Response:
         raise ValidationError(
             {"Idempotency-Key": ["This request changes something at the bedside: send a unique key."]}
         )
+    if len(key) > _LONGEST_KEY:
+        raise ValidationError({"Idempotency-Key": [f"A key has at most {_LONGEST_KEY} characters."]})
     user = trial_of(request).user
     digest = sha256_hex(f"{request.method} {request.path}\n{request.body.decode('utf-8', 'replace')}")
     with transaction.atomic():

@@ -26,6 +26,8 @@ class ElectronicSignature(models.Model):
     mac = models.CharField(max_length=64)
 
     class Meta:
+        # A copy of a genuine row would verify like the original; it cannot be inserted.
+        constraints = [models.UniqueConstraint(fields=["mac"], name="signature_once")]
         indexes = [models.Index(fields=["meaning", "content_sha256"])]
 
     def __str__(self) -> str:

@@ -261,6 +261,10 @@ BEGIN
     IF NEW.state <> 'RUNNING' OR NEW.ended_at IS NOT NULL THEN
         PERFORM public.stepwise_refuse('DOS-STARTED', 'an infusion starts running, and ends later');
     END IF;
+    IF EXISTS (SELECT 1 FROM public.dosing_productunit u WHERE u.id = NEW.unit_id
+               AND NEW.planned_volume_ml NOT BETWEEN 0 AND u.volume_ml) THEN
+        PERFORM public.stepwise_refuse('DOS-VOLUME', 'no more can be planned than the unit holds');
+    END IF;
     -- An older snapshot would not see a hold that another transaction has committed since.
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         PERFORM public.stepwise_refuse('DOS-ISOLATION', 'an infusion is started in a transaction that reads what is committed');
@@ -317,7 +321,9 @@ BEGIN
     END IF;
     -- A used signature is neither cleared nor exchanged except by the next release: it cannot come back for a second one.
     IF TG_OP = 'UPDATE' AND OLD.release_signature_id IS NOT NULL
-       AND NEW.release_signature_id IS DISTINCT FROM OLD.release_signature_id AND NEW.state <> 'RELEASED' THEN
+       AND (NEW.release_signature_id IS DISTINCT FROM OLD.release_signature_id
+            OR NEW.released_at IS DISTINCT FROM OLD.released_at)
+       AND NEW.state <> 'RELEASED' THEN
         PERFORM public.stepwise_refuse('PRD-UNSIGNED', 'the signature of a release stays with its lot');
     END IF;
     IF NEW.state <> 'RELEASED' OR (TG_OP = 'UPDATE' AND OLD.state = 'RELEASED') THEN
@@ -353,6 +359,42 @@ BEGIN
 END $$;
 CREATE TRIGGER b_lot BEFORE INSERT OR UPDATE ON public.dosing_productlot
     FOR EACH ROW EXECUTE FUNCTION public.stepwise_lot();
+
+-- A unit comes into stock empty of history and only moves forward; what was measured of it is written once.
+CREATE FUNCTION stepwise_unit() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    allowed jsonb := '{"IN_STOCK": ["ASSIGNED", "QUARANTINED", "DESTROYED"],
+                       "ASSIGNED": ["ISSUED", "IN_STOCK", "QUARANTINED", "DESTROYED"],
+                       "ISSUED": ["INFUSED", "RETURNED", "QUARANTINED", "DESTROYED"],
+                       "RETURNED": ["QUARANTINED", "DESTROYED"], "QUARANTINED": ["DESTROYED"]}';
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state <> 'IN_STOCK' OR NEW.assigned_subject_id IS NOT NULL OR NEW.thawed_at IS NOT NULL
+           OR NEW.viability IS NOT NULL OR NEW.issued_at IS NOT NULL THEN
+            PERFORM public.stepwise_refuse('UNT-STOCK', 'a unit is booked into stock first');
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF NEW.state <> OLD.state AND NOT coalesce(allowed -> OLD.state ? NEW.state, false) THEN
+        PERFORM public.stepwise_refuse('UNT-STATE', format('a unit that is %s does not become %s', OLD.state, NEW.state));
+    END IF;
+    IF NEW.lot_id <> OLD.lot_id OR NEW.number <> OLD.number OR NEW.total_cells <> OLD.total_cells
+       OR NEW.volume_ml <> OLD.volume_ml
+       OR (OLD.thawed_at IS NOT NULL AND NEW.thawed_at IS DISTINCT FROM OLD.thawed_at)
+       OR (OLD.use_by_at IS NOT NULL AND NEW.use_by_at IS DISTINCT FROM OLD.use_by_at)
+       OR (OLD.viability IS NOT NULL AND NEW.viability IS DISTINCT FROM OLD.viability)
+       OR (OLD.issued_at IS NOT NULL AND NEW.issued_at IS DISTINCT FROM OLD.issued_at)
+       OR (OLD.assigned_subject_id IS NOT NULL AND NEW.state <> 'IN_STOCK'
+           AND (NEW.assigned_subject_id IS DISTINCT FROM OLD.assigned_subject_id
+                OR NEW.assigned_infusion_number IS DISTINCT FROM OLD.assigned_infusion_number))
+       OR (NEW.state = 'IN_STOCK' AND OLD.thawed_at IS NOT NULL) THEN
+        PERFORM public.stepwise_refuse('UNT-FIXED', 'what a unit holds, and what was measured of it, is written once');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER b_unit BEFORE INSERT OR UPDATE ON public.dosing_productunit
+    FOR EACH ROW EXECUTE FUNCTION public.stepwise_unit();
 
 SELECT stepwise_append_only('dosing_releasetest');
 SELECT stepwise_regulate(name) FROM unnest(ARRAY[

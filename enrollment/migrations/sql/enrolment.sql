@@ -29,6 +29,14 @@ BEGIN
                                            'facts_sha256', NEW.facts_sha256, 'overall', NEW.overall) THEN
         PERFORM public.stepwise_refuse('ELG-UNSIGNED', 'an eligibility snapshot carries an investigator''s signature over itself');
     END IF;
+    IF EXISTS (
+        SELECT 1 FROM public.enrollment_eligibilitysnapshot n
+        JOIN public.trial_electronicsignature older ON older.id = n.signature_id
+        JOIN public.trial_electronicsignature own ON own.id = NEW.signature_id
+        WHERE n.screening_id = NEW.screening_id AND older.signed_at >= own.signed_at
+    ) THEN
+        PERFORM public.stepwise_refuse('ELG-SUPERSEDED', 'a later verdict of this screening is signed already');
+    END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER b_snapshot BEFORE INSERT ON public.enrollment_eligibilitysnapshot
@@ -61,6 +69,50 @@ BEGIN
 END $$;
 CREATE TRIGGER b_allocation BEFORE INSERT OR UPDATE ON public.enrollment_allocation
     FOR EACH ROW EXECUTE FUNCTION public.stepwise_allocation();
+
+-- Signatures, holds and labels name the subject by code; a death and a withdrawal are facts that do not go away.
+CREATE FUNCTION stepwise_subject() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NEW.code <> OLD.code OR NEW.study_id <> OLD.study_id OR NEW.site_id <> OLD.site_id
+       OR NEW.registered_at <> OLD.registered_at OR NEW.registered_by_id <> OLD.registered_by_id THEN
+        PERFORM public.stepwise_refuse('SUB-FIXED', 'what a subject was registered with is never changed');
+    END IF;
+    IF (OLD.died_at IS NOT NULL AND (NEW.died_at IS NULL OR NEW.died_at > OLD.died_at))
+       OR (OLD.withdrawn_on IS NOT NULL AND (NEW.withdrawn_on IS NULL OR NEW.withdrawn_on > OLD.withdrawn_on)) THEN
+        PERFORM public.stepwise_refuse('SUB-ENDED', 'a death or a withdrawal is not undone or put off');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER b_subject BEFORE UPDATE ON public.enrollment_subject
+    FOR EACH ROW EXECUTE FUNCTION public.stepwise_subject();
+
+-- A consent can only be withdrawn, now or before, and its withdrawal only widened in scope.
+CREATE FUNCTION stepwise_consent() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF (to_jsonb(NEW) - 'withdrawn_at' - 'withdrawal_scope' - 'withdrawal_reason')
+       <> (to_jsonb(OLD) - 'withdrawn_at' - 'withdrawal_scope' - 'withdrawal_reason')
+       OR (OLD.withdrawn_at IS NOT NULL AND NEW.withdrawn_at IS DISTINCT FROM OLD.withdrawn_at)
+       OR NEW.withdrawn_at > public.trial_now() THEN
+        PERFORM public.stepwise_refuse('CON-FIXED', 'an answer to the consent is kept; it can only be withdrawn, and once');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER b_consent BEFORE UPDATE ON public.enrollment_informedconsent
+    FOR EACH ROW EXECUTE FUNCTION public.stepwise_consent();
+
+CREATE FUNCTION stepwise_consent_version() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF (to_jsonb(NEW) - 'reconsent_required') <> (to_jsonb(OLD) - 'reconsent_required')
+       OR (OLD.reconsent_required AND NOT NEW.reconsent_required) THEN
+        PERFORM public.stepwise_refuse('CON-VERSION-FIXED', 'an approved consent form is never changed');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER b_consent_version BEFORE UPDATE ON public.enrollment_consentversion
+    FOR EACH ROW EXECUTE FUNCTION public.stepwise_consent_version();
 
 SELECT stepwise_append_only('enrollment_eligibilitysnapshot');
 SELECT stepwise_regulate(name) FROM unnest(ARRAY[

@@ -42,6 +42,10 @@ BEGIN
            OR OLD.revoked_at IS NOT NULL THEN
             PERFORM public.stepwise_refuse('CLR-LATCHED', 'a clearance can only be revoked, and only once');
         END IF;
+        -- A revocation in the future would keep the cohort open and the true revocation out.
+        IF NEW.revoked_at > public.trial_now() THEN
+            PERFORM public.stepwise_refuse('CLR-TIME', 'a clearance is revoked now, not in the future');
+        END IF;
         RETURN NEW;
     END IF;
     IF NEW.revoked_at IS NOT NULL OR NEW.opened_at > public.trial_now() THEN

@@ -76,8 +76,9 @@ BEGIN
        AND (to_jsonb(NEW) - 'revoked_on') <> (to_jsonb(OLD) - 'revoked_on') THEN
         PERFORM public.stepwise_refuse('DEL-SIGNED', 'a signed delegation is revoked and replaced, never changed');
     END IF;
-    IF TG_OP = 'UPDATE' AND OLD.revoked_on IS NOT NULL AND NEW.revoked_on IS DISTINCT FROM OLD.revoked_on THEN
-        PERFORM public.stepwise_refuse('DEL-REVOKED', 'a revoked delegation stays revoked');
+    IF TG_OP = 'UPDATE' AND OLD.revoked_on IS NOT NULL
+       AND (NEW.revoked_on IS NULL OR NEW.revoked_on > OLD.revoked_on) THEN
+        PERFORM public.stepwise_refuse('DEL-REVOKED', 'a revocation is not undone or put off');
     END IF;
     IF NEW.signature_id IS NOT NULL AND (TG_OP = 'INSERT' OR OLD.signature_id IS NULL) THEN
         signed := public.stepwise_signed(NEW.signature_id, 'delegation');
