@@ -70,3 +70,11 @@ def lot(number: str) -> str:
 def _list(name: str, wanted: dict[str, str]) -> str:
     address = reverse(name)
     return f"{address}?{urlencode(wanted)}" if wanted else address
+
+
+def product() -> str:
+    return reverse("product")
+
+
+def unit(pk: int) -> str:
+    return reverse("unit", args=[pk])

@@ -68,7 +68,7 @@ class LotShape(serializers.ModelSerializer[ProductLot]):
         return list(failed_tests(lot_results(lot), plan=self.context["plan"]))
 
 
-class CriterionShape(serializers.Serializer[CriterionLine]):
+class ReleaseCriterionShape(serializers.Serializer[CriterionLine]):
     """A release criterion of the protocol, its limits in words, and what was recorded against it."""
 
     code = serializers.CharField(source="criterion.code")
@@ -96,9 +96,9 @@ class LotDetailShape(LotShape):
     class Meta(LotShape.Meta):
         fields = [*LotShape.Meta.fields, "tests", "release_reasons", "content_hash"]
 
-    @extend_schema_field(CriterionShape(many=True))
+    @extend_schema_field(ReleaseCriterionShape(many=True))
     def get_tests(self, lot: ProductLot) -> Any:
-        return CriterionShape(self.context["lines"], many=True).data
+        return ReleaseCriterionShape(self.context["lines"], many=True).data
 
     @extend_schema_field(ReasonShape(many=True))
     def get_release_reasons(self, lot: ProductLot) -> list[dict[str, str]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
-from dosing.models import Infusion, ProductLot
+from dosing.models import Infusion, ProductLot, ProductUnit
 from dosing.rules.states import InfusionState, LotState, UnitState
 from enrollment.rules.states import SubjectState
 from enrollment.selectors.subjects import visible_subjects
@@ -66,17 +66,26 @@ def infusions_to_give(trial: TrialContext, today: date) -> Iterator[WorkItem]:
 
 
 def units_to_issue(trial: TrialContext, today: date) -> Iterator[WorkItem]:
-    issued = Q(unit__state=UnitState.ISSUED)
-    for infusion in _infusions(trial).filter(state__in=_WITHOUT_PRODUCT).exclude(issued)[:MOST]:
+    """Planned infusions for which no unit was handed out yet; an assigned one is thawed and issued on its own page."""
+    meant = ProductUnit.objects.filter(
+        assigned_subject=OuterRef("subject"), assigned_infusion_number=OuterRef("number")
+    )
+    infusions = (
+        _infusions(trial)
+        .filter(state__in=_WITHOUT_PRODUCT)
+        .exclude(Exists(meant.filter(state=UnitState.ISSUED)))
+        .annotate(meant=Subquery(meant.filter(state=UnitState.ASSIGNED).values("pk")[:1]))
+    )
+    for infusion in infusions[:MOST]:
         yield WorkItem(
             kind="unit",
             title=_("Prepare and issue product for infusion %(number)s") % {"number": infusion.number},
             subject=infusion.subject.code,
-            detail=_("no unit assigned") if infusion.unit_id is None else _("unit assigned, not issued"),
+            detail=_("no unit assigned") if infusion.meant is None else _("unit assigned, not issued"),
             due_on=infusion.planned_on,
             group=group_of(infusion.planned_on, today=today),
-            url=addresses.infusion(infusion.pk),
-            action=_("Open infusion"),
+            url=addresses.product() if infusion.meant is None else addresses.unit(infusion.meant),
+            action=_("Choose a unit") if infusion.meant is None else _("Open unit"),
         )
 
 
