@@ -17,7 +17,7 @@ from config.launch.foreground import leave_with_parent
 from tests import servers
 from tests.databases import Clone
 
-PATIENCE = 40.0
+PATIENCE = 120.0
 
 
 class Crew:

@@ -29,7 +29,7 @@ def assert_everything_exactly_once(trial: DueTrial) -> None:
 
 
 def test_a_worker_killed_at_random_moments_loses_and_doubles_nothing(make_due: Make, crew: Crew) -> None:
-    trial = make_due(200)
+    trial = make_due(200, pause=0.02)
     assert trial.items >= 200
     chance = random.Random(2718)
     trial.let_all_fall_due()
