@@ -110,10 +110,13 @@ class LotDetailShape(LotShape):
 
 
 class UnitShape(serializers.ModelSerializer[ProductUnit]):
-    """``viability`` is a fraction of the whole. ``subject`` and ``infusion`` say for whom the unit is, or was."""
+    """``viability`` is a fraction of the whole. ``subject`` and ``infusion`` say for whom the unit is, or was.
+
+    ``subject`` is null as well where it is a subject of another site, whom this person does not see.
+    """
 
     lot = serializers.CharField(source="lot.number")
-    subject = serializers.CharField(source="assigned_subject.code", default=None)
+    subject = serializers.CharField(source="subject_code", default=None)
     infusion = serializers.IntegerField(source="assigned_infusion_number", allow_null=True)
     issued_by = serializers.CharField(source="issued_by.printed_name", default=None)
 

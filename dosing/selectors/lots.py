@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -40,8 +40,16 @@ def lot_or_404(trial: TrialContext, number: str) -> ProductLot:
 
 
 def visible_units(trial: TrialContext) -> QuerySet[ProductUnit]:
+    """All units of the study, with ``subject_code`` where this person may see the subject.
+
+    Product is the study's; of a subject of another site nobody learns more than that there is one.
+    """
     related = ("lot__study", "assigned_subject__site", "issued_by")
-    return ProductUnit.objects.filter(lot__study=trial.study).select_related(*related).order_by("lot__number", "number")
+    sites = trial.access.sites(at=trial.at)
+    code = F("assigned_subject__code")
+    named = code if sites is None else Case(When(assigned_subject__site__in=sites, then=code))
+    units = ProductUnit.objects.filter(lot__study=trial.study).select_related(*related).annotate(subject_code=named)
+    return units.order_by("lot__number", "number")
 
 
 def unit_or_404(trial: TrialContext, pk: int) -> ProductUnit:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from dosing.models import ProductLot, ProductUnit
 from dosing.rules.release import TestOutcome, failed_tests, limits
 from dosing.rules.states import LotState
-from dosing.selectors.lots import CriterionLine, infusions_of, lot_results
+from dosing.selectors.lots import CriterionLine, infusions_of, lot_results, visible_units
 from dosing.views.unit_steps import next_step
 from trial.edge.context import TrialContext
 from trial.protocol.schema import ProductPlan
@@ -115,7 +115,7 @@ def _result(line: CriterionLine) -> str:
 
 def unit_rows(lot: ProductLot, *, trial: TrialContext) -> list[dict[str, object]]:
     """Where every unit went. Two queries, whatever their number."""
-    units = list(lot.units.select_related("assigned_subject", "issued_by").order_by("number"))
+    units = list(visible_units(trial).filter(lot=lot))
     infusions = infusions_of(units)
     return [_unit_row(unit, infusions, trial=trial) for unit in units]
 
@@ -124,11 +124,12 @@ def _unit_row(
     unit: ProductUnit, infusions: dict[tuple[int | None, int | None], int], *, trial: TrialContext
 ) -> dict[str, object]:
     infusion = infusions.get((unit.assigned_subject_id, unit.assigned_infusion_number))
+    subject = getattr(unit, "subject_code", None)
     return {
         "unit": unit,
         "url": reverse("unit", args=[unit.pk]),
-        "subject": unit.assigned_subject.code if unit.assigned_subject else "",
-        "infusion_url": reverse("infusion", args=[infusion]) if infusion else "",
+        "subject": subject,
+        "infusion_url": reverse("infusion", args=[infusion]) if infusion and subject else "",
         "viability_percent": viability_percent(unit),
         "is_past": unit.use_by_at is not None and unit.use_by_at <= trial.at,
         "next": next_step(trial, unit),
