@@ -18,7 +18,7 @@ def day_reasons(facts: GuardFacts, *, regimen: Regimen, at: datetime) -> Iterato
         _weight(facts, regimen=regimen, at=at),
         _pregnancy(facts, regimen=regimen, at=at),
         _laboratory(facts, regimen=regimen, at=at),
-        _signoff(facts, at=at),
+        _signoff(facts, regimen=regimen, at=at),
     ):
         if reason is not None:
             yield reason
@@ -63,13 +63,17 @@ def _laboratory(facts: GuardFacts, *, regimen: Regimen, at: datetime) -> Reason 
     return Reason("DOS-LABORATORY", message, _SOURCE)
 
 
-def _signoff(facts: GuardFacts, *, at: datetime) -> Reason | None:
-    """Signed after the previous infusion ended: what was signed before could not know it."""
+def _signoff(facts: GuardFacts, *, regimen: Regimen, at: datetime) -> Reason | None:
+    """Signed after the previous infusion ended and shortly before this one, so that it covers the days between them."""
     if facts.infusion_number == 1:
         return None
     ended_at = facts.previous.ended_at if facts.previous else None
     signed_at = facts.day.signed_off_at
-    if ended_at is not None and signed_at is not None and ended_at <= signed_at <= at:
+    fresh = _fresh(signed_at, hours=regimen.signoff_max_age_hours, at=at)
+    if fresh and ended_at is not None and signed_at is not None and ended_at <= signed_at:
         return None
-    message = "An investigator signs first that no event since the previous infusion stands against this one."
+    message = (
+        "An investigator signs first, within the last "
+        f"{regimen.signoff_max_age_hours} hours, that no event since the previous infusion stands against this one."
+    )
     return Reason("DOS-SIGNOFF", message, "Protocol, inter-infusion safety check")

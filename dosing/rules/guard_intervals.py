@@ -20,17 +20,28 @@ def interval_reasons(facts: GuardFacts, *, regimen: Regimen, at: datetime) -> It
     if facts.infusion_number > 1:
         yield from _since_previous(facts, regimen=regimen, today=today)
         return
-    sentinel = sentinel_ends_on(facts, regimen=regimen, at=at)
-    if sentinel is not None and today < sentinel:
+    yield from _among_others(facts, regimen=regimen, today=today)
+
+
+def _among_others(facts: GuardFacts, *, regimen: Regimen, today: date) -> Iterator[Reason]:
+    """A distance has two sides: a start entered late is held against those that began after it as well."""
+    started = _first_days(facts)
+    if started and abs(today - started[0]) < timedelta(days=regimen.sentinel_days):
         message = (
             f"The first subject of the cohort is observed for {regimen.sentinel_days} days before the next one is "
-            f"dosed: not before {sentinel}."
+            f"dosed: not before {started[0] + timedelta(days=regimen.sentinel_days)}."
         )
         yield Reason("DOS-SENTINEL", message, _STAGGER)
-    stagger = stagger_ends_on(facts, regimen=regimen, at=at)
-    if stagger is not None and today < stagger:
-        message = f"{regimen.stagger_days} days lie between two subjects of a cohort: not before {stagger}."
+    near = [day for day in started if abs(today - day) < timedelta(days=regimen.stagger_days)]
+    if near:
+        earliest = near[-1] + timedelta(days=regimen.stagger_days)
+        message = f"{regimen.stagger_days} days lie between two subjects of a cohort: not before {earliest}."
         yield Reason("DOS-STAGGER", message, _STAGGER)
+
+
+def _first_days(facts: GuardFacts) -> list[date]:
+    """Site days of the first infusions of the others in the cohort, in order."""
+    return sorted(site_date(t, timezone=facts.timezone) for t in facts.cohort_first_infusions)
 
 
 def _since_previous(facts: GuardFacts, *, regimen: Regimen, today: date) -> Iterator[Reason]:
@@ -55,17 +66,6 @@ def previous_on(facts: GuardFacts) -> date | None:
     return site_date(facts.previous.started_at, timezone=facts.timezone)
 
 
-def sentinel_ends_on(facts: GuardFacts, *, regimen: Regimen, at: datetime) -> date | None:
-    """The first day on which another subject of the cohort may be dosed after its first. None: nobody was dosed yet."""
-    started = [site_date(t, timezone=facts.timezone) for t in facts.cohort_first_infusions if t <= at]
-    return min(started) + timedelta(days=regimen.sentinel_days) if started else None
-
-
-def stagger_ends_on(facts: GuardFacts, *, regimen: Regimen, at: datetime) -> date | None:
-    started = [site_date(t, timezone=facts.timezone) for t in facts.cohort_first_infusions if t <= at]
-    return max(started) + timedelta(days=regimen.stagger_days) if started else None
-
-
 def earliest_start(facts: GuardFacts, *, regimen: Regimen, at: datetime) -> datetime | None:
     """The first instant at which no interval stands in the way, as known at ``at``; None while an infusion before is
     open."""
@@ -75,11 +75,9 @@ def earliest_start(facts: GuardFacts, *, regimen: Regimen, at: datetime) -> date
             return None
         days = [previous + timedelta(days=regimen.interval_days - regimen.interval_early_days)]
     else:
-        ends = (
-            sentinel_ends_on(facts, regimen=regimen, at=at),
-            stagger_ends_on(facts, regimen=regimen, at=at),
-        )
-        days = [day for day in ends if day is not None]
+        started = _first_days(facts)
+        days = [started[0] + timedelta(days=regimen.sentinel_days)] if started else []
+        days += [started[-1] + timedelta(days=regimen.stagger_days)] if started else []
     if not days:
         return at
     return max(at, start_of_day(max(days), timezone=facts.timezone))

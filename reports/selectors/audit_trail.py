@@ -15,6 +15,7 @@ from django.db.models.functions import Cast
 
 from enrollment.models import Subject
 from enrollment.selectors.subjects import visible_subjects
+from safety.models import GateReview
 from trial.edge.context import TrialContext
 from trial.models import AuditEvent, Site, Study
 from trial.rules.site_time import end_of_day, start_of_day
@@ -87,6 +88,12 @@ def audit_trail(trial: TrialContext, wanted: TrailFilter, *, before: int | None)
     return TrailPage(tuple(trail_entry(event) for event in shown), shown[-1].pk if len(found) > PAGE_SIZE else None)
 
 
+def _hidden_votes(study: Study) -> Q:
+    """Votes of a review that is still open: reviewers are blind to each other until all have voted."""
+    reviews = GateReview.objects.filter(cohort__study=study, decided_at__isnull=True).values_list("pk", flat=True)
+    return Q(table_name="safety_gatevote", after__review_id__in=list(reviews))
+
+
 def audit_events(trial: TrialContext, wanted: TrailFilter) -> QuerySet[AuditEvent]:
     """What this person may see of what is wanted: nothing of other studies, nothing of subjects of other sites."""
     zone = trial.access.timezone
@@ -104,7 +111,7 @@ def audit_events(trial: TrialContext, wanted: TrailFilter) -> QuerySet[AuditEven
     events = AuditEvent.objects.filter(conditions)
     if wanted.subject:
         events = events.filter(_of_subject(trial, wanted.subject))
-    return events.exclude(_hidden(trial)).order_by("-pk")
+    return events.exclude(_hidden(trial) | _hidden_votes(trial.study)).order_by("-pk")
 
 
 def trail_entry(event: AuditEvent) -> TrailEntry:

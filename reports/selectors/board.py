@@ -189,7 +189,7 @@ def _percent(today: date, opens_on: date, length: int) -> int:
 
 def _gate(gate: Assessment) -> Shown:
     result = gate.result
-    is_waiting = result.state not in (CohortState.PASSED_PROCEED, CohortState.STOPPED)
+    is_waiting = result.state not in (CohortState.UNDER_REVIEW, CohortState.PASSED_PROCEED, CohortState.STOPPED)
     return {
         "cohort": gate.rows.cohort.number,
         "state": result.state.value,

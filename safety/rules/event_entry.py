@@ -125,10 +125,16 @@ def _moments(entry: AdverseEventEntry, *, timezone: str, at: datetime) -> Iterat
         yield Reason("AEV-END-FUTURE", "The end of the event lies in the future.", _FIELDS)
     if started is not None and ended is not None and ended.latest < started.earliest:
         yield Reason("AEV-END-BEFORE", "The event cannot have ended before it began.", _FIELDS)
-    if entry.aware_at > at:
-        yield Reason("AEV-AWARE-FUTURE", "The site cannot become aware of the event in the future.", _FIELDS)
+    yield from _awareness(entry.aware_at, started=started, at=at)
     if started is not None and entry.graded_on is not None:
         yield from _graded_on(entry.graded_on, started=started, timezone=timezone, at=at)
+
+
+def _awareness(aware_at: datetime, *, started: Onset | None, at: datetime) -> Iterator[Reason]:
+    if aware_at > at:
+        yield Reason("AEV-AWARE-FUTURE", "The site cannot become aware of the event in the future.", _FIELDS)
+    elif started is not None and aware_at < started.earliest <= at:
+        yield Reason("AEV-AWARE-BEFORE", "Nobody can have been aware of the event before it began.", _FIELDS)
 
 
 def _read(text: str, *, timezone: str) -> Onset | None:

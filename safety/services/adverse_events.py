@@ -53,13 +53,15 @@ class AdverseEventChanges(TypedDict, total=False):
 def record(*, subject: Subject, entry: AdverseEventEntry, by: User, at: datetime) -> AdverseEvent:
     """Record an adverse event. What it means for dosing happens in the same transaction, before anybody reads it.
 
-    Causality is assessed by an investigator; whoever else records leaves it open, which never counts as unrelated.
+    Causality and whether a condition was there before are assessed by an investigator; whoever else records leaves
+    them open, which never takes an event out of the count.
     Source: ICH E6(R3) Annex 1; decisions 10, 11, 14. Raises ``RuleViolation``, ``NotPermitted``.
     """
     study = subject.study
     with regulated(by=by, act="adverse_events.record", study=study):
         require_permission(by, Permission.EVENT_RECORD, study=study, at=at, site=subject.site)
-        if entry.relationship is not Relationship.NOT_ASSESSED:
+        if entry.relationship is not Relationship.NOT_ASSESSED or entry.baseline_present:
+            # Either can take an event out of the gate's count: both are an investigator's judgement.
             require_permission(by, Permission.EVENT_ASSESS, study=study, at=at, site=subject.site)
         subject = _fresh_subject(subject)
         entry = entry.made_consistent()

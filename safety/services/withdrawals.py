@@ -21,7 +21,16 @@ from trial.services.notifications import holders, notify
 from trial.services.regulated import regulated
 
 _DECIDERS = (Role.PRINCIPAL_INVESTIGATOR, Role.MEDICAL_MONITOR)
-_BEDSIDE = (Role.NURSE, Role.PHARMACIST)
+# Whoever learns that a cohort opened learns as well that it is held or closed again.
+_TOLD = (
+    *_DECIDERS,
+    Role.SUBINVESTIGATOR,
+    Role.DSMB_MEMBER,
+    Role.COORDINATOR,
+    Role.NURSE,
+    Role.PHARMACIST,
+    Role.SPONSOR,
+)
 
 
 def cohort_of(subject: Subject) -> Cohort | None:
@@ -89,7 +98,7 @@ def _revoke(assessment: Assessment, *, by: User, at: datetime) -> None:
 
 def _tell_of_hold(hold: DosingHold, cohort: Cohort, *, at: datetime) -> None:
     notify(
-        users=holders(study=hold.study, roles=(*_DECIDERS, *_BEDSIDE, Role.COORDINATOR), on=at),
+        users=holders(study=hold.study, roles=_TOLD, on=at),
         study=hold.study,
         key=f"hold:{hold.pk}",
         title=f"Dosing of cohort {cohort.number} is held",
@@ -106,7 +115,7 @@ def _tell_of_revocation(
     study = assessment.rows.study
     why = " ".join(reason.message for reason in reasons)
     notify(
-        users=holders(study=study, roles=(*_DECIDERS, *_BEDSIDE), on=at),
+        users=holders(study=study, roles=_TOLD, on=at),
         study=study,
         key=f"revoked:{found.pk}",
         title=f"Permission to dose cohort {found.cohort.number} is revoked",

@@ -101,7 +101,7 @@ def test_a_rejected_lot_is_not_released_again_with_its_old_signature(attack):
     attack.execute("UPDATE dosing_productlot SET state = 'REJECTED', rejected_reason = 'Leaking'")
     with pytest.raises(psycopg2.Error) as refusal:
         attack.execute("UPDATE dosing_productlot SET state = 'RELEASED', rejected_reason = ''")
-    assert refused_with(refusal) == {"PRD-UNSIGNED"}
+    assert refused_with(refusal) == {"PRD-REJECTED"}
 
 
 # ------------------------------------------------------------------------------- cohorts, holds, signatures, the clock

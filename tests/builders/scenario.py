@@ -68,9 +68,7 @@ class TrialScenario:
 
     def prepared(self, subject: Subject | None = None, *, number: int = 1) -> Infusion:
         """An infusion against which no reason stands."""
-        return bedside.prepare(
-            subject or self.allocated(), self.people, number=number, lot=self.lot, at=self.at
-        )
+        return bedside.prepare(subject or self.allocated(), self.people, number=number, lot=self.lot, at=self.at)
 
     def running(self, subject: Subject | None = None, *, number: int = 1) -> Infusion:
         return bedside.start(self.prepared(subject, number=number), self.people, at=self.at)

@@ -148,6 +148,7 @@ class Regimen(Frozen):
     pregnancy_test_max_age_hours: Positive
     safety_laboratory_max_age_hours_first: Positive
     safety_laboratory_max_age_hours_later: Positive
+    signoff_max_age_hours: Positive
     volume_step_ml: Amount
     live_start_tolerance_minutes: Count
 

@@ -33,7 +33,7 @@ DECLARE
     regimen jsonb;
     product jsonb;
     first_other date;
-    last_other date;
+    nearest integer;
 BEGIN
     SELECT * INTO subject FROM public.enrollment_subject WHERE id = infusion.subject_id;
     SELECT z.timezone INTO zone FROM public.trial_site z WHERE z.id = subject.site_id;
@@ -138,18 +138,20 @@ BEGIN
             END IF;
         END IF;
     ELSE
-        -- First infusions of the cohort, those of subjects who later left it included: they were exposed.
-        SELECT min((o.started_at AT TIME ZONE zone)::date), max((o.started_at AT TIME ZONE zone)::date)
-        INTO first_other, last_other
+        -- First infusions of the cohort, those of subjects who later left it included: they were exposed. A distance
+        -- has two sides: a start entered late is held against those that were recorded before it and began after it.
+        SELECT min((o.started_at AT TIME ZONE zone)::date),
+               min(abs(day - (o.started_at AT TIME ZONE zone)::date))
+        INTO first_other, nearest
         FROM public.dosing_infusion o
         JOIN public.enrollment_allocation a ON a.subject_id = o.subject_id
         JOIN public.trial_slot s ON s.id = a.slot_id
-        WHERE s.cohort_id = cohort.id AND o.number = 1 AND o.started_at <= t AND o.id <> infusion.id
+        WHERE s.cohort_id = cohort.id AND o.number = 1 AND o.started_at IS NOT NULL AND o.id <> infusion.id
           AND o.subject_id <> subject.id;
-        IF first_other IS NOT NULL AND day < first_other + (regimen ->> 'sentinel_days')::int THEN
+        IF first_other IS NOT NULL AND abs(day - first_other) < (regimen ->> 'sentinel_days')::int THEN
             reasons := reasons || 'DOS-SENTINEL'::text;
         END IF;
-        IF last_other IS NOT NULL AND day < last_other + (regimen ->> 'stagger_days')::int THEN
+        IF nearest IS NOT NULL AND nearest < (regimen ->> 'stagger_days')::int THEN
             reasons := reasons || 'DOS-STAGGER'::text;
         END IF;
     END IF;
@@ -220,13 +222,14 @@ BEGIN
             ELSE regimen ->> 'safety_laboratory_max_age_hours_later' END)::int) THEN
         reasons := reasons || 'DOS-LABORATORY'::text;
     END IF;
-    -- Signed after the previous infusion ended: what was signed before could not know it.
+    -- Signed after the previous infusion ended and shortly before this one: it covers the days between them.
     IF infusion.number > 1 AND NOT EXISTS (
         SELECT 1 FROM public.trial_electronicsignature s
         WHERE s.id = facts.signoff_signature_id AND s.meaning = 'inter_infusion_signoff' AND s.study_id = subject.study_id
           AND s.content::jsonb @> jsonb_build_object('type', 'inter_infusion_signoff', 'subject', subject.code,
                                                      'infusion', infusion.number)
           AND s.signed_at >= previous.ended_at AND s.signed_at <= t
+          AND s.signed_at >= t - make_interval(hours => (regimen ->> 'signoff_max_age_hours')::int)
     ) THEN
         reasons := reasons || 'DOS-SIGNOFF'::text;
     END IF;

@@ -50,7 +50,7 @@ DECLARE
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         IF (to_jsonb(NEW) - 'vacated_at' - 'vacated_reason') <> (to_jsonb(OLD) - 'vacated_at' - 'vacated_reason')
-           OR OLD.vacated_at IS NOT NULL THEN
+           OR OLD.vacated_at IS NOT NULL OR NEW.vacated_at > public.trial_now() THEN
             PERFORM public.stepwise_refuse('ALC-FIXED', 'an allocation can only be vacated, and only once');
         END IF;
         RETURN NEW;
@@ -81,6 +81,11 @@ BEGIN
     IF (OLD.died_at IS NOT NULL AND (NEW.died_at IS NULL OR NEW.died_at > OLD.died_at))
        OR (OLD.withdrawn_on IS NOT NULL AND (NEW.withdrawn_on IS NULL OR NEW.withdrawn_on > OLD.withdrawn_on)) THEN
         PERFORM public.stepwise_refuse('SUB-ENDED', 'a death or a withdrawal is not undone or put off');
+    END IF;
+    -- One day of grace: a site's today can be tomorrow in UTC.
+    IF NEW.died_at > public.trial_now()
+       OR NEW.withdrawn_on > (public.trial_now() AT TIME ZONE 'UTC')::date + 1 THEN
+        PERFORM public.stepwise_refuse('SUB-TIME', 'a death or a withdrawal does not lie in the future');
     END IF;
     RETURN NEW;
 END $$;

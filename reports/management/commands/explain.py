@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from argparse import RawDescriptionHelpFormatter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 

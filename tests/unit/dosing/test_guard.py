@@ -215,8 +215,8 @@ BOUNDS = [
     ("DOS-SIGNOFF", second(day=ok_day(signed_off_at=AT)), second(day=ok_day(signed_off_at=AT + SECOND))),
     (
         "DOS-SIGNOFF",
-        second(day=ok_day(signed_off_at=at(-28) + timedelta(minutes=40))),
-        second(day=ok_day(signed_off_at=at(-28) + timedelta(minutes=40) - SECOND)),
+        second(day=ok_day(signed_off_at=ago(hours=24))),
+        second(day=ok_day(signed_off_at=ago(hours=24, seconds=1))),
     ),
     ("DOS-PRODUCT-UNRELEASED", product(lot_released_at=AT), product(lot_released_at=AT + SECOND)),
     ("DOS-PRODUCT-EXPIRED", product(use_by_at=AT + SECOND), product(use_by_at=AT)),
@@ -252,6 +252,20 @@ def test_the_infusion_before_ends_first_and_is_then_signed_off():
     assert codes(second(earlier=(ended_now,), day=ok_day(signed_off_at=AT))) == ()
     ends_later = first_infusion(started_at=at(-28), ended_at=AT + SECOND)
     assert codes(second(earlier=(ends_later,), day=ok_day(signed_off_at=AT))) == ("DOS-SEQUENCE", "DOS-SIGNOFF")
+
+
+def test_a_sign_off_from_before_the_end_of_the_previous_infusion_does_not_know_it():
+    ended = first_infusion(started_at=at(-28), ended_at=ago(hours=1))
+    assert codes(second(earlier=(ended,), day=ok_day(signed_off_at=ago(hours=1)))) == ()
+    assert codes(second(earlier=(ended,), day=ok_day(signed_off_at=ago(hours=1, seconds=1)))) == ("DOS-SIGNOFF",)
+
+
+def test_a_late_entry_is_held_against_those_who_began_after_it():
+    """Two subjects one day apart are too near to each other, whichever of them was recorded first."""
+    assert "DOS-STAGGER" in codes(ok_guard_facts(cohort_first_infusions=(at(-40), at(6))))
+    assert "DOS-STAGGER" not in codes(ok_guard_facts(cohort_first_infusions=(at(-40), at(7))))
+    assert "DOS-SENTINEL" in codes(ok_guard_facts(cohort_first_infusions=(at(13),)))
+    assert "DOS-SENTINEL" not in codes(ok_guard_facts(cohort_first_infusions=(at(14),)))
 
 
 def test_a_running_infusion_before_blocks_by_sequence_interval_and_signoff():

@@ -55,6 +55,7 @@ def test_an_onset_is_never_guessed(onset):
         ({"ended": "2025-04-01"}, ("AEV-END-FUTURE",)),
         ({"ended": "soon"}, ("AEV-END",)),
         ({"aware_at": moment("2025-03-31T12:01")}, ("AEV-AWARE-FUTURE",)),
+        ({"aware_at": moment("2000-01-01T00:00")}, ("AEV-AWARE-BEFORE",)),
         ({"graded_on": date(2025, 4, 1)}, ("AEV-GRADE-FUTURE",)),
         ({"graded_on": date(2025, 3, 29)}, ("AEV-GRADE-BEFORE",)),
         ({"reported_term": " "}, ("AEV-TERM",)),

@@ -97,6 +97,10 @@ BEGIN
         IF NEW.lifted_at IS NOT NULL THEN
             PERFORM public.stepwise_refuse('HLD-LIFTED', 'a hold is placed before it is lifted');
         END IF;
+        -- A hold of the future would hold nothing now, and stand in the way of the true one for the same cause.
+        IF NEW.placed_at > public.trial_now() THEN
+            PERFORM public.stepwise_refuse('HLD-TIME', 'a hold is placed now, not in the future');
+        END IF;
         RETURN NEW;
     END IF;
     IF (to_jsonb(NEW) - 'lifted_at' - 'lift_signatures') <> (to_jsonb(OLD) - 'lifted_at' - 'lift_signatures')
@@ -111,6 +115,9 @@ BEGIN
         OR EXISTS (
             SELECT 1 FROM public.trial_electronicsignature s
             WHERE s.id = ANY (NEW.lift_signatures) AND s.signed_at > NEW.lifted_at)
+        -- Everybody signed over the same facts.
+        OR (SELECT count(DISTINCT coalesce(s.content::jsonb ->> 'shown_sha256', '')) FROM public.trial_electronicsignature s
+            WHERE s.id = ANY (NEW.lift_signatures)) > 1
     ) THEN
         PERFORM public.stepwise_refuse('HLD-UNSIGNED', 'the lift of this hold is not signed by everyone it needs');
     END IF;
