@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import psycopg2
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from config.demonstration import bedside
 from config.demonstration.people import proof
@@ -20,6 +20,7 @@ from dosing.services.infusions import StartEntry, identity_content
 from tests.builders.scenario import TrialScenario
 from tests.databases import Clone
 from trial import clock
+from trial.edge.middleware import refusal_reasons
 from trial.errors import RuleViolation
 from trial.models import AuditEvent, DosingHold, Study, User
 from trial.rules.states import HoldKind
@@ -53,14 +54,17 @@ def in_thread(pool: ThreadPoolExecutor, act: Callable[[], object]) -> Future[obj
 
 
 def start(infusion: Infusion, username: str, barrier: threading.Barrier | None = None) -> tuple[str, ...]:
-    """The codes of the refusal; none: it was started."""
+    """The codes of the refusal, of the rule or of the database behind it; none: it was started.
+
+    A hold may be placed between the reading of the clock and the lock: the rule does not see it, the database does.
+    """
     by = User.objects.get(username=username)
     if barrier:
         barrier.wait(WAIT_SECONDS)
     try:
         infusions.start(infusion=infusion, entry=StartEntry(), by=by, at=clock.now())
-    except RuleViolation as refusal:
-        return refusal.decision.codes
+    except (RuleViolation, DatabaseError) as refusal:
+        return tuple(reason.code for reason in refusal_reasons(refusal))
     return ()
 
 
