@@ -97,7 +97,7 @@ def test_a_lot_is_not_released_by_sql(attack, scene):
     assert refused_with(refusal) == {"PRD-UNSIGNED"}
 
 
-def test_a_rejected_lot_stays_rejected(attack):
+def test_a_rejected_lot_is_not_released_again_with_its_old_signature(attack):
     attack.execute("UPDATE dosing_productlot SET state = 'REJECTED', rejected_reason = 'Leaking'")
     with pytest.raises(psycopg2.Error) as refusal:
         attack.execute("UPDATE dosing_productlot SET state = 'RELEASED', rejected_reason = ''")

@@ -1,8 +1,4 @@
-"""The guard in Python and the guard in the database give the same reasons, whatever is wrong in the rows.
-
-Most of what is wrong here cannot be written by the application at all: other triggers refuse it before the guard is
-asked. So the rows are broken by the owner, with those triggers off, inside a transaction that is rolled back.
-"""
+"""The guard in Python and the guard in the database give the same reasons, whatever is wrong in the rows."""
 
 from __future__ import annotations
 
@@ -23,28 +19,10 @@ from trial.models import CohortClearance, Slot, User
 from trial.rules.site_time import site_date, start_of_day
 from trial.services.regulated import regulated
 
-# Every table but the screenings, whose trigger computes the hash of their facts.
-UNGUARDED = (
-    "dosing_infusion",
-    "dosing_predosecheck",
-    "dosing_productlot",
-    "dosing_productunit",
-    "dosing_releasetest",
-    "enrollment_allocation",
-    "enrollment_consentversion",
-    "enrollment_eligibilitysnapshot",
-    "enrollment_informedconsent",
-    "enrollment_subject",
-    "trial_cohortclearance",
-    "trial_delegation",
-    "trial_dosinghold",
-    "trial_user",
-)
-
 
 @pytest.fixture(scope="module")
 def scene(databases, django_db_blocker) -> Iterator[Scene]:
-    with prepared_scene(databases, django_db_blocker.unblock, look_on_as_owner=True) as scene:
+    with prepared_scene(databases, django_db_blocker.unblock) as scene:
         yield scene
 
 
@@ -52,9 +30,6 @@ def scene(databases, django_db_blocker) -> Iterator[Scene]:
 def undone(scene: Scene) -> Iterator[None]:
     """Whatever a test breaks is rolled back."""
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            for table in UNGUARDED:
-                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         with regulated(by=User.objects.get(username="investigator"), act="tests.break"):
             yield
         transaction.set_rollback(True)
