@@ -48,7 +48,7 @@ def events_to_assess(trial: TrialContext, today: date) -> Iterator[WorkItem]:
 
 
 def endorsements_missing(trial: TrialContext, today: date, gates: Sequence[Assessment]) -> Iterator[WorkItem]:
-    """Asked for when the observation of the subject is over and nothing else is open: earlier, the data still change."""
+    """Asked for when the observation is over and nothing else is open: earlier, the data still change."""
     sites = trial.access.sites(at=trial.at)
     for gate in gates:
         open_items = [item for item in gate.checklist if not item.is_met and item.kind is not ItemKind.ENDORSEMENT]

@@ -66,7 +66,9 @@ def test_a_subject_keeps_what_it_was_registered_with(scenario, execute, change):
 
 def test_a_death_and_a_withdrawal_stay(scenario, execute):
     subject = scenario.consented()
-    execute("UPDATE enrollment_subject SET died_at = now(), withdrawn_on = '2026-01-01' WHERE id = %s", subject.pk)
+    execute(
+        "UPDATE enrollment_subject SET died_at = trial_now(), withdrawn_on = '2026-01-01' WHERE id = %s", subject.pk
+    )
     for change in ("died_at = NULL", "withdrawn_on = NULL", "withdrawn_on = '9999-01-01'"):
         refused(execute, "SUB-ENDED", f"UPDATE enrollment_subject SET {change} WHERE id = %s", subject.pk)
 

@@ -103,7 +103,10 @@ class Desk:
         self.username = username
         self._story = story
         self._context = browser.new_context(
-            base_url=site_url, viewport={"width": WIDTHS["wide"], "height": HEIGHT}, reduced_motion="reduce"
+            base_url=site_url,
+            viewport={"width": WIDTHS["wide"], "height": HEIGHT},
+            reduced_motion="reduce",
+            locale="en-GB",
         )
         self._context.set_default_timeout(PATIENCE_MS)
         self._context.set_default_navigation_timeout(PATIENCE_MS)
@@ -177,10 +180,12 @@ class Desk:
         expect(self.page.get_by_role("main")).not_to_contain_text(text)
         return self
 
-    def shoot(self, path: Path, *, width: int) -> None:
+    def shoot(self, path: Path, *, width: int, whole: bool = True) -> None:
+        """``whole``: as long as the page is, instead of what fits on the screen."""
         self.page.set_viewport_size({"width": width, "height": HEIGHT})
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=path, full_page=True)
+        # The caret stays: hiding it would need a style that the content security policy forbids.
+        self.page.screenshot(path=path, full_page=whole, caret="initial")
 
     def _shoot(self) -> None:
         place = re.sub(r"\W+", "-", urlsplit(self.page.url).path).strip("-") or "board"

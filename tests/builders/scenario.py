@@ -18,11 +18,13 @@ from trial.models import Study, User
 from trial.rules.site_time import site_date
 from trial.services.demonstration import advance
 
+PASSWORD = "a password for tests"
+
 
 class TrialScenario:
     """``site``: people, delegations, an active site with cohort 1 open, and an approved consent form."""
 
-    def __init__(self, *, password: str = "a password for tests") -> None:
+    def __init__(self, *, password: str = PASSWORD) -> None:
         self.study = Study.objects.get()
         self.timezone = self.study.sites.get().timezone
         self.people: dict[str, User] = make_accounts(self.study, at=clock.now(), password=password)

@@ -103,5 +103,3 @@ def test_the_missing_signature_opens_cohort_2_and_a_late_event_closes_it_again(p
     with pytest.raises(RuleViolation) as refused:
         bedside.start(second, people, at=clock.now())
     assert refused.value.decision.codes == ("DOS-COHORT-REVOKED",)
-
-

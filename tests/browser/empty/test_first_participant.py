@@ -74,7 +74,7 @@ def test_from_consent_to_the_first_infusion_and_the_visits_that_follow_from_it(d
     visit_page = Visit(coordinator)
     visit_page.complete(events="None")
     visit_page.is_complete()
-    coordinator.sees("None")
+    coordinator.sees("asked: none")
 
 
 def test_what_two_people_type_at_once_is_not_lost(desk_of):

@@ -34,7 +34,7 @@ class Lot:
         self.page = desk.page
 
     def record_test(self, code: str, *, value: str = "", result: str = "") -> None:
-        self.page.get_by_label("Release test").select_option(code)
+        self.page.get_by_role("combobox", name="Release test").select_option(code)
         self.page.get_by_label("Measured value").fill(value)
         self.page.get_by_label("Result in words").fill(result)
         self.desk.press("Record the result")

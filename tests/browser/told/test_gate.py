@@ -106,4 +106,4 @@ def test_given_an_event_reported_while_the_dossier_is_read_then_the_vote_is_refu
     gate.vote("Proceed", rationale="Dossier read; no event in the windows.", refusal=409)
     assert ElectronicSignature.objects.count() == before
     investigator.sees("Changed since the dossier of review 1 was frozen")
-    investigator.sees("Convene a new review")
+    investigator.sees("convene a new review")

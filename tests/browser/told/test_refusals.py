@@ -78,4 +78,4 @@ def test_a_subject_of_another_site_is_not_found(desk_of, owner_connection):
     code = Subject.objects.order_by("code")[0].code
     for path in (f"/subjects/{code}/", f"/subjects/{code}/screening/", f"/subjects/{code}/allocation/"):
         stranger.open(path, refusal=404)
-    stranger.go("Subjects").does_not_see(code)
+    stranger.open("/subjects/").does_not_see(code)

@@ -28,6 +28,8 @@ def test_every_place_of_the_navigation_opens_and_no_link_is_dead(desk_of, userna
     for label, address in places.items():
         desk.open(address)
         assert desk.page.get_by_role("heading", level=1).inner_text().strip(), label
+        # An address that nothing answers to is shown as the way home: no thing to do is done on the board.
+        assert desk.page.get_by_role("main").locator("a[href='/']").count() == 0, label
     assert_no_dead_link(desk, start=[*places.values(), "/notifications/"])
 
 

@@ -46,9 +46,7 @@ def request_of():
 
 
 def test_the_right_password_gives_a_proof(scenario):
-    proof = reauthenticate(
-        request=request_of(), username="investigator", password=PASSWORD, content_sha256="x" * 64
-    )
+    proof = reauthenticate(request=request_of(), username="investigator", password=PASSWORD, content_sha256="x" * 64)
     assert proof.user == scenario.people["investigator"]
 
 
@@ -128,7 +126,7 @@ def test_nobody_acts_without_a_role(scenario):
 
 @pytest.mark.parametrize("change", ["printed_name", "role", "meaning", "content", "mac", "signed_at", "signer"])
 def test_the_database_refuses_a_forged_signature(scenario, change):
-    """A signature row that was copied and altered in one field does not verify; neither does its exact copy elsewhere."""
+    """A signature row that was copied and altered in one field does not verify."""
     genuine = ElectronicSignature.objects.first()
     forged = ElectronicSignature.objects.get(pk=genuine.pk)
     forged.pk = None
