@@ -111,7 +111,12 @@ def _item(place: Place, *, trial: TrialContext, path: str) -> Mapping[str, objec
 
 def _account(trial: TrialContext) -> Mapping[str, object]:
     held = trial.access.roles(at=trial.at)
-    links = [("password", _("Password")), ("tokens", _("Access tokens")), ("study-choice", _("Choose the study")), ("api-docs", _("API"))]
+    links = [
+        ("password", _("Password")),
+        ("tokens", _("Access tokens")),
+        ("study-choice", _("Choose the study")),
+        ("api-docs", _("API")),
+    ]
     return {
         "printed_name": trial.user.printed_name,
         "role": ", ".join(ROLE_LABELS[role] for role in Role if role in held),

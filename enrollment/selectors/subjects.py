@@ -14,7 +14,9 @@ from trial.permissions import Permission
 
 def visible_subjects(trial: TrialContext) -> QuerySet[Subject]:
     """The subjects of this study at the sites this person belongs to. An invisible subject is an unknown one (404)."""
-    subjects = Subject.objects.filter(study=trial.study).select_related("site", "protocol_version", "study")
+    related = Subject.objects.filter(study=trial.study).select_related("site", "protocol_version", "study")
+    # The definition is read once in the life of a process, and is far longer than everything else here.
+    subjects = related.defer("protocol_version__canonical")
     sites = trial.access.sites(at=trial.at)
     return subjects if sites is None else subjects.filter(site_id__in=sites)
 

@@ -86,7 +86,7 @@ class TrialContext:
 
     @cached_property
     def protocol_version(self) -> ProtocolVersion:
-        return ProtocolVersion.objects.get(study=self.study, state="ACTIVE")
+        return ProtocolVersion.objects.defer("canonical").get(study=self.study, state="ACTIVE")
 
     @cached_property
     def definition(self) -> ProtocolDefinition:

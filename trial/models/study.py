@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from django.db import models
 from django.db.models import Q
 
 from trial.protocol.loading import from_json
 from trial.protocol.schema import ProtocolDefinition
 from trial.rules.states import VersionState
+
+_DEFINITIONS: dict[str, ProtocolDefinition] = {}
 
 
 class Study(models.Model):
@@ -62,9 +62,12 @@ class ProtocolVersion(models.Model):
     def __str__(self) -> str:
         return self.version
 
-    @cached_property
+    @property
     def definition(self) -> ProtocolDefinition:
-        return from_json(self.canonical)
+        """Read once in the life of a process: what has this hash never changes."""
+        if self.sha256 not in _DEFINITIONS:
+            _DEFINITIONS[self.sha256] = from_json(self.canonical)
+        return _DEFINITIONS[self.sha256]
 
 
 class SiteActivation(models.Model):

@@ -151,10 +151,17 @@ def look_of(code: object) -> StateLook:
     return state_look(code)
 
 
-@register.inclusion_tag("components/state_pill.html")
-def state_pill(state: object, word: str = "", size: str = "") -> dict[str, object]:
-    """``{% state_pill gate.state %}``; ``word`` replaces the usual word, ``size="large"`` for headings."""
-    return {"state": state, "word": word, "size": size}
+@register.simple_tag
+def state_pill(state: object, word: str = "", size: str = "") -> SafeString:
+    """``{% state_pill gate.state %}``; ``word`` replaces the usual word, ``size="large"`` for headings.
+
+    A tag and not a template: a subject's page shows forty of them.
+    """
+    look = look_of(state)
+    sized = f" pill--{size}" if size else ""
+    return format_html(
+        '<span class="pill pill--{}{}">{}<span>{}</span></span>', look.tone, sized, icon(look.icon), word or look.word
+    )
 
 
 @register.simple_tag
