@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from dosing.events import InfusionEnded, InfusionStarted
+from dosing.events import InfusionEnded, InfusionStarted, ReleaseTestFailed
 from enrollment.events import ConsentGiven, ScreeningFailed, SubjectAllocated, SubjectWithdrawn
 from followup.services import visit_notices, visit_plans
-from safety.services import due_reviews, opening, withdrawals
+from safety.services import due_reviews, late_tests, opening, withdrawals
 from trial import events
 from trial.study_events import SiteActivated
 
@@ -22,6 +22,7 @@ REACTIONS: Mapping[type, Sequence[Callable[[Any], None]]] = {
     InfusionStarted: (visit_plans.plan_after_infusion, due_reviews.plan_after_infusion),
     InfusionEnded: (withdrawals.recheck_after_infusion,),
     ScreeningFailed: (visit_plans.cancel_after_screen_failure,),
+    ReleaseTestFailed: (late_tests.hold_recipients,),
     SubjectWithdrawn: (visit_plans.cancel_after_withdrawal, withdrawals.recheck_after_withdrawal),
 }
 
