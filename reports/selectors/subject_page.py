@@ -79,10 +79,15 @@ def subject_record(trial: TrialContext, *, code: str) -> SubjectRecord:
 
 def _visible(trial: TrialContext, code: str) -> Subject:
     # Characters that no code has, the NUL that PostgreSQL refuses among them, are nobody's.
-    found = visible_subjects(trial).select_related("allocation__slot__cohort", "site", "protocol_version", "study")
+    found = (
+        visible_subjects(trial)
+        .select_related(None)
+        .select_related("allocation__slot__cohort", "site", "protocol_version")
+    )
     subject = found.filter(code=code).first() if code.isprintable() else None
     if subject is None:
         raise Http404
+    subject.study = trial.study
     return subject
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,7 @@ from django.templatetags.static import static
 from django.utils import dateformat, formats, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from trial.templatetags.states import StateLook
 from trial.templatetags.states import look_of as state_look
@@ -155,8 +156,13 @@ def look_of(code: object) -> StateLook:
 def state_pill(state: object, word: str = "", size: str = "") -> SafeString:
     """``{% state_pill gate.state %}``; ``word`` replaces the usual word, ``size="large"`` for headings.
 
-    A tag and not a template: a subject's page shows forty of them.
+    A tag and not a template, and made once per state and language: a subject's page shows forty of them.
     """
+    return _pill(str(state), str(word), size, get_language() or "")
+
+
+@lru_cache(maxsize=4096)
+def _pill(state: str, word: str, size: str, language: str) -> SafeString:
     look = look_of(state)
     sized = f" pill--{size}" if size else ""
     return format_html(
@@ -167,9 +173,15 @@ def state_pill(state: object, word: str = "", size: str = "") -> SafeString:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """A symbol of ``static/icons.svg``. Without a label it is decoration and hidden from screen readers."""
-    href = f"{static('icons.svg')}#{name}"
     if label:
+        href = f"{static('icons.svg')}#{name}"
         return format_html('<svg class="glyph" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href)
+    return _decoration(name)
+
+
+@lru_cache(maxsize=512)
+def _decoration(name: str) -> SafeString:
+    href = f"{static('icons.svg')}#{name}"
     return format_html('<svg class="glyph" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href)
 
 
