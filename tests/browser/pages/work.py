@@ -12,8 +12,10 @@ class Work:
         self.desk = desk.go("My work")
         self.page = desk.page
 
-    def item(self, text: str, *, about: str = "") -> Locator:
-        return self.page.get_by_role("row").filter(has_text=text).filter(has_text=about)
+    def item(self, text: str, *, about: str = "", group: str = "") -> Locator:
+        """``group``: under that heading, "Overdue", "Today", "Within seven days" or "Later"."""
+        place = self.page.get_by_role("region", name=group, exact=True) if group else self.page.get_by_role("main")
+        return place.get_by_role("row").filter(has_text=text).filter(has_text=about)
 
     def take(self, text: str, *, about: str = "") -> Desk:
         with self.page.expect_navigation():
