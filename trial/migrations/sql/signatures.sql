@@ -114,8 +114,8 @@ BEGIN
     IF TG_OP = 'UPDATE' AND NEW.username <> OLD.username THEN
         PERFORM public.stepwise_refuse('PEO-NAME', 'a user name is never changed or reused');
     END IF;
-    -- "!" marks a password that no input matches: that of a background service.
-    IF left(NEW.password, 1) <> '!' AND (
+    -- "!" marks a password that no input matches, and an empty one matches none: that of a background service.
+    IF NEW.password <> '' AND left(NEW.password, 1) <> '!' AND (
         TG_OP = 'INSERT' OR NEW.password <> OLD.password OR NEW.password_mac <> OLD.password_mac
     ) AND NOT public.stepwise_sealed(ARRAY['stepwise-credential-1', NEW.username, NEW.password], NEW.password_mac) THEN
         PERFORM public.stepwise_refuse('PEO-PASSWORD', 'a password is set by the application, not by a statement');
