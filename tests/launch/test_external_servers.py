@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from tests import servers
@@ -15,6 +16,8 @@ def test_a_start_on_given_servers(committed_real_db: Clone, broker: servers.Brok
         DATABASE_URL=committed_real_db.app_url,
         OWNER_DATABASE_URL=committed_real_db.owner_url,
         REDIS_URL=broker.url,
+        # The key that the database was signed with belongs to the database, not to the folder of this start.
+        SIGNING_KEY_FILE=os.environ["SIGNING_KEY_FILE"],
     )
     try:
         stack.wait_until_ready()
