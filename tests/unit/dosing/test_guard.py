@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from dosing.rules.guard import can_infuse, may_start
-from dosing.rules.guard_facts import Attendant, Clearance, Eligibility, GuardFacts, HoldScope, Period, RequiredConsent
-from dosing.rules.guard_intervals import earliest_start
+from dosing.rules.guard_facts import Attendant, Clearance, GuardFacts, HoldScope, Period, RequiredConsent
 from dosing.rules.states import InfusionState, LotState, PregnancyResult, UnitState
 from tests.builders.guard import (
     AT,
@@ -21,57 +19,24 @@ from tests.builders.guard import (
     ok_consent,
     ok_day,
     ok_guard_facts,
-    ok_product,
     ok_second_infusion,
 )
-from trial.protocol.loading import shipped_definition
-from trial.protocol.schema import ProtocolDefinition
+from tests.unit.dosing.guard_cases import (
+    DEFINITION,
+    after_first,
+    clearance,
+    codes,
+    consent,
+    day,
+    eligibility,
+    held,
+    product,
+    second,
+    verifier,
+)
 
-DEFINITION = shipped_definition()
 POSITIVE, INVALID = PregnancyResult.POSITIVE, PregnancyResult.INVALID
 NOT_APPLICABLE = PregnancyResult.NOT_APPLICABLE
-
-
-def codes(facts: GuardFacts, *, when=AT, definition: ProtocolDefinition = DEFINITION) -> tuple[str, ...]:
-    return can_infuse(facts, regimen=definition.regimen, product=definition.product, at=when).codes
-
-
-def day(**wrong: object) -> GuardFacts:
-    return ok_guard_facts(day=ok_day(**wrong))
-
-
-def product(**wrong: object) -> GuardFacts:
-    return ok_guard_facts(product=ok_product(**wrong))
-
-
-def clearance(**wrong: object) -> GuardFacts:
-    return ok_guard_facts(clearances=(Clearance(**({"opened_at": ago(days=60)} | wrong)),))
-
-
-def consent(**wrong: object) -> GuardFacts:
-    return ok_guard_facts(consents=(ok_consent(**wrong),))
-
-
-def eligibility(**wrong: object) -> GuardFacts:
-    signed = {"signed_at": ago(days=20), "intact": True, "verdict": "eligible"}
-    return ok_guard_facts(eligibility=Eligibility(**(signed | wrong)))
-
-
-def verifier(**wrong: object) -> GuardFacts:
-    signed = {"username": "nurse2", "delegated": True, "signed_at": ago(minutes=5)}
-    return ok_guard_facts(verifier=Attendant(**(signed | wrong)))
-
-
-def held(scope: HoldScope, **period: object) -> GuardFacts:
-    return ok_guard_facts(holds=(hold(scope, **period),))
-
-
-def second(**wrong: object) -> GuardFacts:
-    return ok_second_infusion(**wrong)
-
-
-def after_first(started_at, **wrong: object) -> GuardFacts:
-    return ok_second_infusion(earlier=(first_infusion(started_at=started_at, **wrong),))
 
 
 # Facts with one thing wrong, and the one reason that follows.
@@ -132,6 +97,7 @@ REFUSED = [
     ("DOS-PEOPLE-SAME", verifier(username="nurse")),
     ("DOS-VERIFIER-DELEGATION", verifier(delegated=False)),
 ]
+
 
 # On the bound nothing stands against the infusion; one step past it exactly the named reason does.
 BOUNDS = [
@@ -247,44 +213,6 @@ def test_each_bound_on_it_and_just_past_it(code, on_the_bound, past_it):
     assert codes(past_it) == (code,)
 
 
-def test_the_infusion_before_ends_first_and_is_then_signed_off():
-    ended_now = first_infusion(started_at=at(-28), ended_at=AT)
-    assert codes(second(earlier=(ended_now,), day=ok_day(signed_off_at=AT))) == ()
-    ends_later = first_infusion(started_at=at(-28), ended_at=AT + SECOND)
-    assert codes(second(earlier=(ends_later,), day=ok_day(signed_off_at=AT))) == ("DOS-SEQUENCE", "DOS-SIGNOFF")
-
-
-def test_a_sign_off_from_before_the_end_of_the_previous_infusion_does_not_know_it():
-    ended = first_infusion(started_at=at(-28), ended_at=ago(hours=1))
-    assert codes(second(earlier=(ended,), day=ok_day(signed_off_at=ago(hours=1)))) == ()
-    assert codes(second(earlier=(ended,), day=ok_day(signed_off_at=ago(hours=1, seconds=1)))) == ("DOS-SIGNOFF",)
-
-
-def test_a_late_entry_is_held_against_those_who_began_after_it():
-    """Two subjects one day apart are too near to each other, whichever of them was recorded first."""
-    assert "DOS-STAGGER" in codes(ok_guard_facts(cohort_first_infusions=(at(-40), at(6))))
-    assert "DOS-STAGGER" not in codes(ok_guard_facts(cohort_first_infusions=(at(-40), at(7))))
-    assert "DOS-SENTINEL" in codes(ok_guard_facts(cohort_first_infusions=(at(13),)))
-    assert "DOS-SENTINEL" not in codes(ok_guard_facts(cohort_first_infusions=(at(14),)))
-
-
-def test_a_running_infusion_before_blocks_by_sequence_interval_and_signoff():
-    running = first_infusion(started_at=at(-1), state=InfusionState.RUNNING, ended_at=None)
-    assert codes(second(earlier=(running,))) == ("DOS-SEQUENCE", "DOS-INTERVAL", "DOS-SIGNOFF")
-
-
-def test_an_infusion_that_was_not_given_is_not_followed_by_the_next():
-    skipped = first_infusion(started_at=at(-28), state=InfusionState.NOT_GIVEN, ended_at=None)
-    assert "DOS-SEQUENCE" in codes(second(earlier=(skipped,)))
-    assert "DOS-SEQUENCE" in codes(second(earlier=()))
-
-
-def test_intervals_are_whole_site_days_whatever_the_hour():
-    facts = ok_guard_facts(cohort_first_infusions=(at(-14, hour=23, minute=59),))
-    assert "DOS-SENTINEL" in codes(facts, when=at(-1, hour=23, minute=59))
-    assert "DOS-SENTINEL" not in codes(facts, when=at(0, hour=0, minute=0))
-
-
 def test_every_reason_is_listed_at_once():
     nothing = GuardFacts(
         subject="01-002",
@@ -326,78 +254,6 @@ def test_a_consent_signed_again_settles_what_was_required():
     required = (RequiredConsent(version="2.0", approved_on=date(2026, 2, 1)),)
     newer = ok_consent(version="2.0", approved_on=date(2026, 2, 1))
     assert codes(ok_guard_facts(consents=(ok_consent(), newer), required_consents=required)) == ()
-
-
-def test_no_interval_stands_before_the_first_subject_of_a_cohort():
-    assert codes(ok_guard_facts(cohort_first_infusions=())) == ()
-    assert earliest_start(ok_guard_facts(cohort_first_infusions=()), regimen=DEFINITION.regimen, at=AT) == AT
-
-
-@pytest.mark.parametrize(
-    ("facts", "earliest"),
-    [
-        (ok_guard_facts(cohort_first_infusions=(at(-10),)), at(4, hour=0)),
-        (ok_guard_facts(cohort_first_infusions=(at(-20), at(-3))), at(4, hour=0)),
-        (ok_second_infusion(earlier=(first_infusion(started_at=at(-20)),)), at(8, hour=0)),
-        (ok_second_infusion(), AT),
-        (ok_second_infusion(earlier=()), None),
-    ],
-    ids=["sentinel", "stagger", "interval", "now", "unknown"],
-)
-def test_the_earliest_start_is_the_first_instant_of_the_site_day(facts, earliest):
-    assert earliest_start(facts, regimen=DEFINITION.regimen, at=AT) == earliest
-
-
-# ------------------------------------------------------------------------------------------- when the start is recorded
-
-
-def start_codes(facts=None, *, started_at=AT, facts_now=None, now=AT, reason="") -> tuple[str, ...]:
-    facts = facts or ok_guard_facts()
-    return may_start(
-        facts,
-        facts_now=facts_now or facts,
-        regimen=DEFINITION.regimen,
-        product=DEFINITION.product,
-        started_at=started_at,
-        at=now,
-        late_entry_reason=reason,
-    ).codes
-
-
-def test_a_start_lies_in_the_past():
-    assert start_codes(started_at=AT, now=AT) == ()
-    assert start_codes(started_at=AT, now=AT - SECOND) == ("DOS-FUTURE",)
-
-
-TOLERANCE = timedelta(minutes=DEFINITION.regimen.live_start_tolerance_minutes)
-
-
-def test_a_late_entry_needs_its_reason_from_just_past_the_tolerance():
-    assert start_codes(now=AT + TOLERANCE) == ()
-    assert start_codes(now=AT + TOLERANCE + SECOND) == ("DOS-LATE-REASON",)
-    assert start_codes(now=AT + TOLERANCE + SECOND, reason="  ") == ("DOS-LATE-REASON",)
-    assert start_codes(now=AT + TOLERANCE + SECOND, reason="The network was down") == ()
-
-
-@pytest.mark.parametrize(("minutes_later", "expected"), [(5, ("DOS-STUDY-HOLD",)), (6, ())])
-def test_nobody_dates_a_start_back_behind_a_hold(minutes_later, expected):
-    """Within the tolerance the hold of now counts too; a real late entry is judged by the conditions of its time."""
-    now = AT + timedelta(minutes=minutes_later)
-    facts = ok_guard_facts(holds=(hold(HoldScope.STUDY, placed_at=AT + SECOND),))
-    assert start_codes(facts, now=now, reason="Entered after the ward round") == expected
-
-
-def test_the_facts_of_now_count_at_the_bedside():
-    gone = ok_guard_facts(performer=Attendant(username="nurse", delegated=False))
-    assert start_codes(facts_now=gone) == ("DOS-PERFORMER",)
-
-
-def test_a_reason_that_stands_then_and_now_is_said_once():
-    facts = ok_guard_facts(consents=())
-    assert start_codes(facts, now=AT + SECOND) == ("DOS-CONSENT",)
-
-
-# ------------------------------------------------------------------------------------- no number stands in the rules
 
 
 @pytest.mark.parametrize(
