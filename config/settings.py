@@ -187,19 +187,23 @@ REST_FRAMEWORK = {
         "trial.edge.token_authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["trial.edge.api.DeclaredPermission"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "trial.edge.api.DeclaredPermission",
+        "trial.edge.api_parameters.KnownParameters",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["trial.edge.api.ExactJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "trial.edge.api.Pagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "trial.edge.api_schema.DeclaredSchema",
     "EXCEPTION_HANDLER": "trial.edge.api_refusals.refusals",
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Stepwise API",
-    "DESCRIPTION": "Staged dose-escalation trials: the same rules, reasons and permissions as the pages.",
+    "DESCRIPTION": "Staged dose-escalation trials: the same rules, reasons and permissions as the pages. "
+    "A query parameter that an operation does not name is refused (400).",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",

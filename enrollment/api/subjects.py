@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
@@ -36,6 +36,7 @@ class SubjectList(ListAPIView[Subject]):
     post_permission = Permission.SUBJECT_REGISTER
     serializer_class = SubjectShape
     filterset_class = SubjectFilter
+    query_parameters = (OpenApiParameter("sort", str, description="code, state or registered; -code turns it round."),)
     queryset = Subject.objects.none()
 
     def get_queryset(self) -> QuerySet[Subject]:

@@ -129,19 +129,17 @@ class HistoryList(APIView):
     """The audit trail, the latest first."""
 
     permission = Permission.HISTORY_VIEW
-
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("table", str),
-            OpenApiParameter("subject", str),
-            OpenApiParameter("person", str, description="User name."),
-            OpenApiParameter("act", str, description="The beginning of the act."),
-            OpenApiParameter("first_day", OpenApiTypes.DATE),
-            OpenApiParameter("last_day", OpenApiTypes.DATE),
-            OpenApiParameter("before", int, description="Entries older than this one."),
-        ],
-        responses=TrailOutput,
+    query_parameters = (
+        OpenApiParameter("table", str),
+        OpenApiParameter("subject", str),
+        OpenApiParameter("person", str, description="User name."),
+        OpenApiParameter("act", str, description="The beginning of the act."),
+        OpenApiParameter("first_day", OpenApiTypes.DATE),
+        OpenApiParameter("last_day", OpenApiTypes.DATE),
+        OpenApiParameter("before", int, description="Entries older than this one."),
     )
+
+    @extend_schema(responses=TrailOutput)
     def get(self, request: Request) -> Response:
         form = TrailForm(request.query_params)
         if not form.is_valid():

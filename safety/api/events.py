@@ -129,8 +129,9 @@ class TermSearch(APIView):
     """CTCAE terms that resemble what was typed, the best match first, with the grades defined for each."""
 
     permission = Permission.EVENT_VIEW
+    query_parameters = (OpenApiParameter("search", str),)
 
-    @extend_schema(parameters=[OpenApiParameter("search", str)], responses=TermsAnswer)
+    @extend_schema(responses=TermsAnswer)
     def get(self, request: Request) -> Response:
         found = search(request.query_params.get("search", ""))
         results = [{"term": t.name, "soc": t.organ_class, "grades": sorted(t.grades)} for t in found]

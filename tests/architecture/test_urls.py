@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from config.navigation import PLACES
 from reports import addresses
 from trial.edge.api import DeclaredPermission
+from trial.edge.api_parameters import KnownParameters
 from trial.permissions import TABLE, Permission
 
 
@@ -36,7 +37,9 @@ def test_a_view_declares_its_permission(address: str, pattern: URLPattern) -> No
     assert declared in TABLE
     if view_class is not None:
         assert issubclass(view_class, APIView)
-        assert view_class.permission_classes == [DeclaredPermission], f"/{address} enforces something else"
+        assert view_class.permission_classes == [DeclaredPermission, KnownParameters], (
+            f"/{address} enforces something else"
+        )
     assert (declared is Permission.PUBLIC) == (pattern.name in PUBLIC)
 
 

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from trial.edge.api import Pagination
+from trial.edge.api_parameters import PAGE_PARAMETERS
 from trial.edge.context import trial_of
 from trial.models import Notification
 from trial.permissions import Permission
@@ -29,11 +30,9 @@ class NotificationList(APIView):
     """The latest first."""
 
     permission = Permission.SIGNED_IN
+    query_parameters = (*PAGE_PARAMETERS, OpenApiParameter("unread", bool, description="Only what was not read yet."))
 
-    @extend_schema(
-        parameters=[OpenApiParameter("unread", bool, description="Only what was not read yet.")],
-        responses=NotificationOutput(many=True),
-    )
+    @extend_schema(responses=NotificationOutput(many=True))
     def get(self, request: Request) -> Response:
         trial = trial_of(request)
         unread = request.query_params.get("unread", "").lower() in ("1", "true")

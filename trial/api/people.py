@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from trial.api.signing import SignatureInput, proof_of
 from trial.edge.api import Pagination
+from trial.edge.api_parameters import PAGE_PARAMETERS
 from trial.edge.context import TrialContext, trial_of
 from trial.models import Delegation, Site
 from trial.permissions import Permission
@@ -96,6 +97,7 @@ class PeopleList(APIView):
     """Whoever has, had or can get a role in the study."""
 
     permission = Permission.PEOPLE_VIEW
+    query_parameters = PAGE_PARAMETERS
 
     @extend_schema(responses=PersonOutput(many=True))
     def get(self, request: Request) -> Response:
