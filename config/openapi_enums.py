@@ -1,0 +1,33 @@
+"""What the closed lists of the API are called in its OpenAPI document.
+
+Several lists share a field's name (``state``, ``outcome``), and some stand under two. Without a name each would be
+called after a digest of its values, and a generated client would change its names whenever a value is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from dosing.rules.states import InfusionState, LotState, StopReason, UnitState
+from enrollment.rules.states import ConsentStatus, WithdrawalScope
+from safety.rules.cohort_state import CohortState
+from safety.rules.outcome import Verdict
+from safety.rules.states import Outcome
+
+
+def _values(members: Iterable[StrEnum]) -> list[str]:
+    return [member.value for member in members]
+
+
+ENUM_NAMES = {
+    "CohortStateEnum": _values(CohortState),
+    "ConsentStatusEnum": _values(ConsentStatus),
+    "EventOutcomeEnum": _values(Outcome),
+    "GateVerdictEnum": _values(Verdict),
+    "InfusionStateEnum": _values(InfusionState),
+    "LotStateEnum": _values(LotState),
+    "StopReasonEnum": _values(StopReason),
+    "UnitStateEnum": _values(UnitState),
+    "WithdrawalScopeEnum": _values(WithdrawalScope),
+}
