@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from tomllib import loads
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from reports.views.status import READERS as STATUS_READERS
@@ -80,7 +83,7 @@ def layout(request: HttpRequest) -> dict[str, object]:
             "version": product_version(),
             "study_code": around.study.registry_id,
             "protocol_hash": around.protocol_sha256,
-            "clock_url": reverse("clock") if around.is_demonstration else None,
+            "clock_url": _address("clock") if around.is_demonstration else None,
         },
         "trial_now": trial.at,
         "site_zone": around.timezone,
@@ -90,23 +93,36 @@ def layout(request: HttpRequest) -> dict[str, object]:
     return context
 
 
-def _navigation(trial: TrialContext, *, path: str) -> list[Mapping[str, object]]:
+def _navigation(trial: TrialContext, *, path: str) -> SafeString:
+    shown = [place.name for _group, places in PLACES for place in places if _is_open(place, trial)]
+    here = [name for name in shown if _is_at(_address(name), path)]
+    return _drawn(tuple(shown), tuple(here), get_language() or "")
+
+
+def _is_open(place: Place, trial: TrialContext) -> bool:
+    """Permissions are judged anew for every request; only the drawing of what they leave is kept."""
+    if place.name == "status" and not trial.access.roles(at=trial.at) & STATUS_READERS:
+        return False
+    return trial.may(place.permission)
+
+
+def _is_at(url: str, path: str) -> bool:
+    return path == url if url == "/" else path.startswith(url)
+
+
+@lru_cache(maxsize=1024)
+def _drawn(shown: tuple[str, ...], here: tuple[str, ...], language: str) -> SafeString:
+    """The navigation with these places, drawn once per language: it stands on every page, and is a tenth of it."""
     groups: list[Mapping[str, object]] = []
     for label, places in PLACES:
-        items = [item for place in places if (item := _item(place, trial=trial, path=path))]
+        items = [_item(place, is_here=place.name in here) for place in places if place.name in shown]
         if items:
             groups.append({"label": label, "items": items})
-    return groups
+    return render_to_string("components/navigation.html", {"navigation": groups})
 
 
-def _item(place: Place, *, trial: TrialContext, path: str) -> Mapping[str, object] | None:
-    url = reverse(place.name)
-    if not trial.may(place.permission):
-        return None
-    if place.name == "status" and not trial.access.roles(at=trial.at) & STATUS_READERS:
-        return None
-    is_here = path == url if url == "/" else path.startswith(url)
-    return {"label": place.label, "url": url, "icon": place.icon, "active": is_here}
+def _item(place: Place, *, is_here: bool) -> Mapping[str, object]:
+    return {"label": place.label, "url": _address(place.name), "icon": place.icon, "active": is_here}
 
 
 def _account(trial: TrialContext) -> Mapping[str, object]:
@@ -121,9 +137,14 @@ def _account(trial: TrialContext) -> Mapping[str, object]:
         "printed_name": trial.user.printed_name,
         "role": ", ".join(ROLE_LABELS[role] for role in Role if role in held),
         "notifications": trial.surroundings.unread,
-        "notifications_url": reverse("notifications"),
-        "links": [{"label": label, "url": reverse(name)} for name, label in links],
+        "notifications_url": _address("notifications"),
+        "links": [{"label": label, "url": _address(name)} for name, label in links],
     }
+
+
+@cache
+def _address(name: str) -> str:
+    return reverse(name)
 
 
 @cache

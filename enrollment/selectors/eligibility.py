@@ -116,6 +116,15 @@ def latest_snapshot(screening: Screening) -> EligibilitySnapshot | None:
     return screening.snapshots.select_related("signature").order_by("-id").first()
 
 
+def latest_sign_off(screening: Screening) -> EligibilitySnapshot | None:
+    """The latest snapshot without the documents that were signed: who signed, when, and over which facts."""
+    shown = [
+        f"signature__{part}" for part in ("printed_name", "role", "meaning", "signed_at", "method", "content_sha256")
+    ]
+    signed = screening.snapshots.select_related("signature").only("screening", "facts_sha256", *shown)
+    return signed.order_by("-id").first()
+
+
 def is_intact(snapshot: EligibilitySnapshot | None, screening: Screening) -> bool | None:
     """None: nobody has signed. False: a fact changed since, the signature is broken."""
     if snapshot is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -14,11 +14,16 @@ from trial.permissions import Permission
 
 def visible_subjects(trial: TrialContext) -> QuerySet[Subject]:
     """The subjects of this study at the sites this person belongs to. An invisible subject is an unknown one (404)."""
-    related = Subject.objects.filter(study=trial.study).select_related("site", "protocol_version", "study")
+    related = Subject.objects.filter(visible(trial)).select_related("site", "protocol_version", "study")
     # The definition is read once in the life of a process, and is far longer than everything else here.
-    subjects = related.defer("protocol_version__canonical")
+    return related.defer("protocol_version__canonical")
+
+
+def visible(trial: TrialContext, *, subject: str = "") -> Q:
+    """The condition for seeing a subject; ``subject="subject__"`` for rows that belong to one."""
+    of_study = Q(**{f"{subject}study": trial.study})
     sites = trial.access.sites(at=trial.at)
-    return subjects if sites is None else subjects.filter(site_id__in=sites)
+    return of_study if sites is None else of_study & Q(**{f"{subject}site_id__in": sites})
 
 
 def subject_or_404(trial: TrialContext, *, code: str) -> Subject:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, OuterRef, Subquery
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.http import Http404
 
 from dosing.models import Infusion
@@ -13,11 +13,11 @@ from enrollment.models import Allocation, EligibilitySnapshot, InformedConsent, 
 from enrollment.rules.eligibility import Overall
 from enrollment.rules.states import ConsentStatus, SubjectState
 from enrollment.selectors.consents import consents_of
-from enrollment.selectors.eligibility import current_screening, is_intact, latest_snapshot, preview
-from enrollment.selectors.subjects import visible_subjects
+from enrollment.selectors.eligibility import is_intact, latest_sign_off, preview
+from enrollment.selectors.subjects import visible
 from followup.rules.visit_status import VisitStatus
 from followup.selectors.visits import VisitLine, visits_of
-from safety.models import AdverseEvent, GradeEntry
+from safety.models import AdverseEvent
 from trial.edge.context import TrialContext
 
 
@@ -58,9 +58,9 @@ class SubjectRecord:
 
 def subject_record(trial: TrialContext, *, code: str) -> SubjectRecord:
     """Raises ``Http404`` for a subject this person cannot see."""
-    subject = _visible(trial, code)
-    screening = current_screening(subject)
-    snapshot = latest_snapshot(screening)
+    screening = _visible(trial, code)
+    subject = screening.subject
+    snapshot = latest_sign_off(screening)
     is_screening = subject.state in (SubjectState.SCREENING, SubjectState.ELIGIBLE)
     return SubjectRecord(
         subject=subject,
@@ -77,26 +77,36 @@ def subject_record(trial: TrialContext, *, code: str) -> SubjectRecord:
     )
 
 
-def _visible(trial: TrialContext, code: str) -> Subject:
+def _visible(trial: TrialContext, code: str) -> Screening:
+    """The present screening with its subject: registration makes the first, so that nobody is without one."""
     # Characters that no code has, the NUL that PostgreSQL refuses among them, are nobody's.
-    found = (
-        visible_subjects(trial)
-        .select_related(None)
-        .select_related("allocation__slot__cohort", "site", "protocol_version")
-    )
-    subject = found.filter(code=code).first() if code.isprintable() else None
-    if subject is None:
+    if not code.isprintable():
         raise Http404
-    subject.study = trial.study
-    return subject
+    place = ("subject__site", "subject__allocation__slot__cohort")
+    screenings = Screening.objects.filter(visible(trial, subject="subject__"), subject__code=code)
+    screening = screenings.select_related(*place).order_by("-attempt").first()
+    if screening is None:
+        raise Http404
+    screening.subject.study = trial.study
+    return screening
 
 
 def _infusions(subject: Subject) -> list[Infusion]:
-    return list(Infusion.objects.filter(subject=subject).select_related("unit__lot", "performed_by").order_by("number"))
+    product = ("unit__number", "unit__lot__number")
+    rows = subject.infusions.select_related("unit__lot", "performed_by").only(
+        *("subject", "number", "state", "planned_on", "started_at", "ended_at", "given_million_per_kg"),
+        *("performed_by__printed_name", "performed_by__username", *product),
+    )
+    return list(rows.order_by("number"))
 
 
 def events_of(subject: Subject) -> tuple[AdverseEvent, ...]:
     """Adverse events with their present grade (``grade``) and the worst they had (``worst``). One query."""
-    latest = GradeEntry.objects.filter(event=OuterRef("pk")).order_by("-id").values("grade")[:1]
-    events = AdverseEvent.objects.filter(subject=subject)
-    return tuple(events.annotate(grade=Subquery(latest), worst=Max("grades__grade")).order_by("number"))
+    what = ("subject", "number", "reported_term", "ctcae_term", "onset", "voided_at")
+    events = subject.adverse_events.only(*what, "serious", "relationship", "outcome").annotate(
+        course=ArrayAgg("grades__grade", order_by="grades__id")
+    )
+    found = tuple(events.order_by("number"))
+    for event in found:
+        vars(event).update(grade=event.course[-1], worst=max(event.course))
+    return found

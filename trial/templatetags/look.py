@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from django import template
 from django.forms import BoundField, CheckboxInput, Select, Textarea
 from django.forms.boundfield import BoundWidget
 from django.template import Context
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import dateformat, formats, timezone
 from django.utils.html import format_html, format_html_join
@@ -59,6 +60,23 @@ def trial_time(value: dt.datetime | None, zone: dt.tzinfo | str | None = None) -
     return f"{trial_date(local.date())} {local:%H:%M} ({_offset(local)})"
 
 
+@register.simple_tag
+def instant(at: dt.datetime | None, zone: dt.tzinfo | str | None = None) -> SafeString:
+    """A point in time as it is shown, and machine-readable: ``{% instant gate.opens_at zone %}``."""
+    return format_html('<time datetime="{}">{}</time>', at.isoformat() if at else "", trial_time(at, zone))
+
+
+@register.simple_tag
+def day(on: dt.date | str | None) -> SafeString:
+    """A day, which may be partial, as it is shown and machine-readable."""
+    return _day_shown(on, get_language() or "")
+
+
+@lru_cache(maxsize=4096)
+def _day_shown(on: dt.date | str | None, language: str) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', on or "", trial_date(on))
+
+
 @register.filter
 def trial_date(value: dt.date | dt.datetime | str | None, zone: dt.tzinfo | str | None = None) -> str:
     """``12 Mar 2026``. A partial ISO date stays partial (``Mar 2026``); what cannot be read is shown as it is."""
@@ -68,7 +86,13 @@ def trial_date(value: dt.date | dt.datetime | str | None, zone: dt.tzinfo | str 
         return _partial_date(value)
     if isinstance(value, dt.datetime):
         value = value.astimezone(_zone(zone)).date() if timezone.is_aware(value) else value.date()
-    return dateformat.format(value, pgettext("date format: day, month, year", "j M Y"))
+    return _day(value, get_language() or "")
+
+
+@lru_cache(maxsize=4096)
+def _day(day: dt.date, language: str) -> str:
+    """Kept by language: the same days stand on every page, and most of them many times."""
+    return dateformat.format(day, pgettext("date format: day, month, year", "j M Y"))
 
 
 def _partial_date(value: str) -> str:
@@ -183,6 +207,20 @@ def icon(name: str, label: str = "") -> SafeString:
 def _decoration(name: str) -> SafeString:
     href = f"{static('icons.svg')}#{name}"
     return format_html('<svg class="glyph" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href)
+
+
+@register.simple_tag
+@cache
+def house_styles() -> SafeString:
+    """The style sheets of every page, drawn once in the life of a process: thirteen addresses that never change."""
+    return render_to_string("components/styles.html")
+
+
+@register.simple_tag
+@cache
+def house_scripts() -> SafeString:
+    """The scripts of every page, drawn once likewise."""
+    return render_to_string("components/scripts.html")
 
 
 @register.inclusion_tag("components/sort_link.html", takes_context=True)
