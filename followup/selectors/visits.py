@@ -35,7 +35,7 @@ class VisitLine:
 def visits_of(subject: Subject, *, at: datetime) -> tuple[VisitLine, ...]:
     """All visits of a subject in the order of the protocol, cancelled ones included. One query."""
     # Over the subject that is at hand already: a join would read it, its site and a person again for every visit.
-    return tuple(visit_line(visit, at=at) for visit in subject.visits.order_by("sequence"))
+    return tuple(visit_line(visit, at=at) for visit in subject.visits.all())
 
 
 def visit_grid(subjects: Iterable[Subject], *, at: datetime) -> Mapping[int, tuple[VisitLine, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
@@ -133,6 +134,7 @@ def _waiting_for(record: SubjectRecord) -> Text:
     return _("No visit and no infusion is open.")
 
 
+@lru_cache(maxsize=4096)
 def address(name: str, argument: str | int) -> str | None:
     """Where a page is; None in an installation that does not have it."""
     try:
