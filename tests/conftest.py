@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import psycopg2
 import pytest
+from hypothesis import HealthCheck, settings
 
 from config.launch.foreground import leave_with_parent
 from tests import servers
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from pytest_django.plugin import DjangoDbBlocker
 
 TRUNCATING = {"transactional_db", "live_server", "django_db_reset_sequences", "django_db_serialized_rollback"}
+# How fast a busy machine makes up examples, or runs one, says nothing about the product.
+settings.register_profile("stepwise", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("stepwise")
+
 WORKER_SECONDS = 30.0
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
