@@ -32,6 +32,10 @@ APPEND_ONLY = frozenset(
         "trial_electronicsignature",
         "trial_siteactivation",
         "enrollment_eligibilitysnapshot",
+        "enrollment_screeningfailure",
+        "enrollment_identityopening",
+        "enrollment_consentdocument",
+        "enrollment_documentopening",
         "dosing_releasetest",
         "safety_gatevote",
         "safety_gradeentry",
@@ -39,7 +43,9 @@ APPEND_ONLY = frozenset(
     }
 )
 # Nothing of the trial stands in these.
-DISPOSABLE = frozenset({"django_session", "axes_accessattempt", "axes_accessfailurelog", "axes_accesslog"})
+DISPOSABLE = frozenset(
+    {"django_session", "trial_formdraft", "axes_accessattempt", "axes_accessfailurelog", "axes_accesslog"}
+)
 DISPOSABLE_PREFIXES = ("axes_",)
 
 
@@ -74,4 +80,11 @@ def regulated_tables() -> frozenset[str]:
         model._meta.db_table
         for label in ("trial", "enrollment", "dosing", "followup", "safety", "reports")
         for model in apps.get_app_config(label).get_models()
-    ) - {"trial_auditevent", "trial_sweepstate", "trial_dueitem", "trial_notification", "trial_idempotentrequest"}
+    ) - {
+        "trial_auditevent",
+        "trial_sweepstate",
+        "trial_dueitem",
+        "trial_notification",
+        "trial_idempotentrequest",
+        "trial_formdraft",
+    }

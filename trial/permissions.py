@@ -28,7 +28,11 @@ class Permission(StrEnum):
     SUBJECT_VIEW = "subject_view"
     SUBJECT_REGISTER = "subject_register"
     CONSENT_RECORD = "consent_record"
+    CONSENT_VERSION_ENTER = "consent_version_enter"
+    IDENTITY_RECORD = "identity_record"
+    IDENTITY_OPEN = "identity_open"
     SCREENING_EDIT = "screening_edit"
+    INTERVIEW_SIGN = "interview_sign"
     ELIGIBILITY_SIGN = "eligibility_sign"
     ALLOCATE = "allocate"
     PRODUCT_VIEW = "product_view"
@@ -79,6 +83,13 @@ TABLE: dict[Permission, Grant] = {
     Permission.SUBJECT_VIEW: Grant(_CLINICAL),
     Permission.SUBJECT_REGISTER: Grant(_INVESTIGATORS | {Role.COORDINATOR}, DelegatedTask.OBTAIN_CONSENT),
     Permission.CONSENT_RECORD: Grant(_INVESTIGATORS | {Role.COORDINATOR}, DelegatedTask.OBTAIN_CONSENT),
+    Permission.CONSENT_VERSION_ENTER: Grant(frozenset({Role.PRINCIPAL_INVESTIGATOR, Role.ADMINISTRATOR})),
+    Permission.IDENTITY_RECORD: Grant(_INVESTIGATORS | {Role.COORDINATOR}, DelegatedTask.OBTAIN_CONSENT),
+    # Those who meet the participant, and the monitor who compares with the source. Never the sponsor.
+    Permission.IDENTITY_OPEN: Grant(_WARD | {Role.SOCIAL_WORKER, Role.MONITOR}),
+    Permission.INTERVIEW_SIGN: Grant(
+        frozenset({Role.PRINCIPAL_INVESTIGATOR, Role.SOCIAL_WORKER}), DelegatedTask.SCREEN
+    ),
     Permission.SCREENING_EDIT: Grant(_INVESTIGATORS | {Role.COORDINATOR, Role.SOCIAL_WORKER}, DelegatedTask.SCREEN),
     Permission.ELIGIBILITY_SIGN: Grant(_INVESTIGATORS, DelegatedTask.CONFIRM_ELIGIBILITY),
     Permission.ALLOCATE: Grant(_INVESTIGATORS | {Role.COORDINATOR}, DelegatedTask.ALLOCATE),

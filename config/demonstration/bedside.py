@@ -12,10 +12,12 @@ from dosing.services import infusions, lots, pre_dose, units
 from dosing.services.infusions import StartEntry
 from dosing.services.pre_dose import DayEntry
 from enrollment.models import ConsentVersion, Subject
-from enrollment.rules.states import ConsentStatus
+from enrollment.rules.interviews import FACT_OF, INTERVIEW_KEYS
+from enrollment.rules.states import ConsentStatus, InterviewKind
 from enrollment.selectors.eligibility import current_screening, evaluate_screening
-from enrollment.services import allocations, screenings, subjects
+from enrollment.services import allocations, interviews, screenings, subjects
 from enrollment.services.consents import ConsentEntry
+from enrollment.services.interviews import InterviewEntry
 from trial.models import Study, User
 from trial.rules.site_time import site_date
 from trial.services.signatures import content_hash
@@ -40,15 +42,35 @@ def register(study: Study, people: People, *, version: ConsentVersion, at: datet
 
 
 def enter_facts(subject: Subject, people: People, *, facts: dict[str, object], at: datetime) -> None:
+    """Facts by the coordinator; what they say about family support, by interviews that their interviewers sign."""
+    hold_interviews(subject, people, facts=facts, at=at)
     screening = current_screening(subject)
     screenings.save_facts(
         screening=screening,
-        facts=facts,
+        facts={key: value for key, value in facts.items() if key not in INTERVIEW_KEYS},
         seen_sha256=screening.facts_sha256,
         reason="Correction at source",
         by=people["coordinator"],
         at=at,
     )
+
+
+def hold_interviews(subject: Subject, people: People, *, facts: dict[str, object], at: datetime) -> None:
+    """Those that the facts speak of and that nobody has held yet."""
+    in_force = interviews.known_from_interviews(subject)
+    for kind, interviewer in (
+        (InterviewKind.INVESTIGATOR, "investigator"),
+        (InterviewKind.SOCIAL_WORKER, "socialworker"),
+    ):
+        if FACT_OF[kind] not in facts or FACT_OF[kind] in in_force:
+            continue
+        entry = InterviewEntry(
+            kind=kind,
+            held_on=site_date(at, timezone=subject.site.timezone),
+            supported=bool(facts[FACT_OF[kind]]),
+        )
+        seen = content_hash(interviews.interview_content(subject, entry))
+        interviews.hold(subject=subject, entry=entry, proof=proof(people[interviewer], seen), at=at)
 
 
 def sign_eligibility(subject: Subject, people: People, *, at: datetime) -> None:

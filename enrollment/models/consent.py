@@ -5,17 +5,23 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from enrollment.rules.states import ConsentStatus, WithdrawalScope
+from enrollment.rules.states import ConsentStatus, OpeningPurpose, WithdrawalScope
 
 
 class ConsentVersion(models.Model):
-    """A consent form approved for a site. ``reconsent_required``: subjects on an older one must sign again."""
+    """A consent form approved for a site. ``reconsent_required``: subjects on an older one must sign again, the last
+    day for it being ``reconsent_by``; no infusion starts before they have. ``approval_reference``: the ethics
+    committee's."""
 
     site = models.ForeignKey("trial.Site", on_delete=models.PROTECT, related_name="consent_versions")
     label = models.CharField(max_length=32)
     language = models.CharField(max_length=12)
     approved_on = models.DateField()
     reconsent_required = models.BooleanField(default=False)
+    reconsent_by = models.DateField(null=True, blank=True)
+    approval_reference = models.CharField(max_length=80, blank=True)
+    entered_at = models.DateTimeField(null=True, blank=True)
+    entered_by = models.ForeignKey("trial.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["site", "label", "language"], name="consent_version_once")]
@@ -51,3 +57,34 @@ class InformedConsent(models.Model):
                 fields=["subject", "consent_version"], condition=Q(withdrawn_at__isnull=True), name="one_open_consent"
             ),
         ]
+
+
+class ConsentDocument(models.Model):
+    """The signed page, as it was scanned. It names a person: the file is sealed and opened like an identity.
+
+    ``stored_as`` is a name below the private storage, ``sha256`` and ``size`` (bytes) are those of the plain file.
+    """
+
+    consent = models.ForeignKey(InformedConsent, on_delete=models.PROTECT, related_name="documents")
+    key = models.OneToOneField("enrollment.VaultKey", on_delete=models.PROTECT, related_name="document")
+    stored_as = models.CharField(max_length=80, unique=True)
+    media_type = models.CharField(max_length=40)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    uploaded_at = models.DateTimeField()
+    uploaded_by = models.ForeignKey("trial.User", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["consent", "sha256"], name="consent_document_once")]
+        ordering = ["id"]
+
+
+class DocumentOpening(models.Model):
+    """Somebody opened a signed page: who, in which role, when, and what for. Append-only."""
+
+    document = models.ForeignKey(ConsentDocument, on_delete=models.PROTECT, related_name="openings")
+    opened_by = models.ForeignKey("trial.User", on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField()
+    role = models.CharField(max_length=32)
+    purpose = models.CharField(max_length=20, choices=[(p.value, p.value) for p in OpeningPurpose])
+    note = models.CharField(max_length=300, blank=True)

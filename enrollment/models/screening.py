@@ -7,18 +7,44 @@ from django.db import models
 
 class Screening(models.Model):
     """One attempt. ``facts`` has the keys of ``enrollment.rules.facts``; the database keeps ``facts_sha256``
-    (trigger)."""
+    (trigger). ``rescreened_because`` says why an attempt after the first was begun."""
 
+    study = models.ForeignKey("trial.Study", on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField()
     subject = models.ForeignKey("enrollment.Subject", on_delete=models.PROTECT, related_name="screenings")
     attempt = models.PositiveSmallIntegerField(default=1)
     facts = models.JSONField(default=dict)
     facts_sha256 = models.CharField(max_length=64, editable=False, default="")
     started_at = models.DateTimeField()
+    rescreened_because = models.TextField(blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
     failure_codes = models.JSONField(default=list)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["subject", "attempt"], name="screening_attempt_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "attempt"], name="screening_attempt_once"),
+            models.UniqueConstraint(fields=["study", "number"], name="screening_number_once"),
+        ]
+        indexes = [models.Index(fields=["study", "-started_at", "-id"], name="screening_log")]
+
+    @property
+    def screening_number(self) -> str:
+        """The number of this attempt in the screening log; a re-screening gets the next one."""
+        return f"S{self.number:03d}"
+
+
+class ScreeningFailure(models.Model):
+    """The frozen evaluation with which a screening was closed: inputs, rule set, verdict. Append-only.
+
+    ``first_code`` is the first failing criterion in the order of the protocol; ``Screening.failure_codes`` has all.
+    """
+
+    screening = models.OneToOneField(Screening, on_delete=models.PROTECT, related_name="failure")
+    first_code = models.CharField(max_length=8)
+    content = models.TextField()
+    content_sha256 = models.CharField(max_length=64)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey("trial.User", on_delete=models.PROTECT, related_name="+")
 
 
 class EligibilitySnapshot(models.Model):

@@ -52,3 +52,21 @@ class WithdrawalScope(StrEnum):
     FOLLOW_UP = "FOLLOW_UP"
     DATA_USE = "DATA_USE"
     ALL = "ALL"
+
+
+class InterviewKind(StrEnum):
+    """Whose interview on family support it is. Both are asked for."""
+
+    INVESTIGATOR = "INVESTIGATOR"
+    SOCIAL_WORKER = "SOCIAL_WORKER"
+
+
+class OpeningPurpose(StrEnum):
+    """What an identity, or a signed page, is opened for."""
+
+    CONTACT = "CONTACT"
+    IDENTITY_CHECK = "IDENTITY_CHECK"
+    CLINICAL_SAFETY = "CLINICAL_SAFETY"
+    SOURCE_CHECK = "SOURCE_CHECK"
+    CORRECTION = "CORRECTION"
+    INSPECTION = "INSPECTION"

@@ -8,9 +8,11 @@ from typing import Any
 from enrollment.events import ScreeningFailed
 from enrollment.models import EligibilitySnapshot, Screening
 from enrollment.rules.facts_document import stored_facts
+from enrollment.rules.interviews import INTERVIEW_KEYS, may_state_support
 from enrollment.rules.screening_changes import changed_keys, may_change_facts, may_fail, may_sign
 from enrollment.rules.states import SubjectState
-from enrollment.selectors.eligibility import DERIVED_KEYS, evaluate_screening, is_intact, latest_snapshot
+from enrollment.selectors.eligibility import DERIVED_KEYS, evaluate_screening
+from enrollment.services.facts import store
 from enrollment.services.states import advance
 from trial.errors import StaleRecord, require
 from trial.events import publish
@@ -40,16 +42,11 @@ def save_facts(
             {key: value for key, value in facts.items() if key not in DERIVED_KEYS},
             definition=screening.subject.protocol_version.definition,
         )
+        require(may_state_support(saved=screening.facts, entered=entered))
+        entered |= {key: screening.facts[key] for key in INTERVIEW_KEYS & screening.facts.keys()}
         changed = changed_keys(saved=screening.facts, entered=entered)
         require(may_change_facts(SubjectState(screening.subject.state), changed=changed, reason=reason))
-        screening.facts = entered
-        screening.save(update_fields=["facts"])
-        screening.refresh_from_db()
-        if (
-            screening.subject.state == SubjectState.ELIGIBLE
-            and is_intact(latest_snapshot(screening), screening) is False
-        ):
-            advance(screening.subject, SubjectState.SCREENING)
+        store(screening, entered)
         return screening
 
 

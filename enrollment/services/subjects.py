@@ -7,11 +7,11 @@ from datetime import datetime
 from django.db.models import F
 
 from enrollment.events import SubjectWithdrawn
-from enrollment.models import Screening, Subject
+from enrollment.models import Subject
 from enrollment.rules.states import ConsentStatus, SubjectState, WithdrawalScope
 from enrollment.rules.withdrawal import may_withdraw
 from enrollment.selectors.consents import withdrawn_scopes
-from enrollment.services import consents
+from enrollment.services import attempts, consents
 from enrollment.services.consents import ConsentEntry
 from enrollment.services.states import advance
 from trial.errors import RuleViolation
@@ -45,7 +45,7 @@ def register(*, site: Site, consent: ConsentEntry, by: User, at: datetime) -> Su
             registered_at=at,
             registered_by=by,
         )
-        Screening.objects.create(subject=subject, attempt=1, started_at=at)
+        attempts.begin(subject, at=at)
         consents.record(subject=subject, entry=consent, by=by, at=at)
         if consent.status is ConsentStatus.REFUSED:
             advance(subject, SubjectState.SCREEN_FAILED)

@@ -18,6 +18,7 @@ EXEMPT = {
     "trial_dueitem",
     "trial_notification",
     "trial_idempotentrequest",
+    "trial_formdraft",
     "trial_user_groups",
     "trial_user_user_permissions",
 }

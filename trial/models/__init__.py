@@ -5,7 +5,7 @@ from trial.models.deployment import Deployment, SweepState
 from trial.models.people import Delegation, Membership, User
 from trial.models.signature import ElectronicSignature
 from trial.models.study import Cohort, ProtocolVersion, Site, SiteActivation, Slot, Study
-from trial.models.work import DueItem, Notification
+from trial.models.work import DueItem, FormDraft, Notification
 
 __all__ = [
     "ApiToken",
@@ -17,6 +17,7 @@ __all__ = [
     "DosingHold",
     "DueItem",
     "ElectronicSignature",
+    "FormDraft",
     "IdempotentRequest",
     "Membership",
     "Notification",

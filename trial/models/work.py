@@ -53,3 +53,21 @@ class Notification(models.Model):
                 fields=["email_state"], condition=Q(email_state__in=["PENDING", "SENDING"]), name="emails_to_send"
             ),
         ]
+
+
+class FormDraft(models.Model):
+    """What somebody typed into a form and has not saved yet: kept for them alone, through a time-out or a crash.
+
+    No record of the trial, and nothing decides from it: replaced while typing, deleted on saving. ``place`` is the
+    address of the form, ``seen`` the hash of the record it was begun on. Identities are never drafted.
+    """
+
+    user = models.ForeignKey("trial.User", on_delete=models.PROTECT, related_name="drafts")
+    study = models.ForeignKey("trial.Study", on_delete=models.PROTECT, related_name="+")
+    place = models.CharField(max_length=200)
+    seen = models.CharField(max_length=64, blank=True)
+    content = models.JSONField()
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "study", "place"], name="one_draft_per_form")]

@@ -31,6 +31,7 @@ class Meaning(StrEnum):
     """What a signature says. 21 CFR 11.50(a)(3)."""
 
     DELEGATION = "delegation"
+    SUPPORT_INTERVIEW = "support_interview"
     ELIGIBILITY = "eligibility"
     PRODUCT_RELEASE = "product_release"
     IDENTITY_CHECK = "identity_check"
@@ -42,6 +43,7 @@ class Meaning(StrEnum):
 
 MEANING_LABELS: dict[Meaning, str] = {
     Meaning.DELEGATION: "I delegate these tasks to this person for this time",
+    Meaning.SUPPORT_INTERVIEW: "I held this interview and found what is stated",
     Meaning.ELIGIBILITY: "I confirm that this participant meets all criteria",
     Meaning.PRODUCT_RELEASE: "I release this product",
     Meaning.IDENTITY_CHECK: "I have checked the identity of the participant and of the product",
