@@ -84,8 +84,9 @@ def clearance(assignment: str) -> str:
 
 def consent_version(approved_on: str) -> str:
     return (
-        "INSERT INTO enrollment_consentversion (site_id, label, language, approved_on, reconsent_required)"
-        f" SELECT site_id, '2.0', 'en', {approved_on}, true FROM enrollment_subject WHERE id = %(subject)s"
+        "INSERT INTO enrollment_consentversion"
+        " (site_id, label, language, approved_on, reconsent_required, approval_reference)"
+        f" SELECT site_id, '2.0', 'en', {approved_on}, true, 'REC-2' FROM enrollment_subject WHERE id = %(subject)s"
     )
 
 
