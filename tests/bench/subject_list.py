@@ -30,8 +30,9 @@ SELECT site.study_id, site.id, version.id, 'B-' || lpad(number::text, 7, '0'),
 FROM generate_series(1, %s) AS number, trial_site AS site, trial_protocolversion AS version
 """
 SCREENINGS = """
-INSERT INTO enrollment_screening (subject_id, attempt, facts, facts_sha256, started_at, failure_codes)
-SELECT id, 1, '{}', '', registered_at, '[]' FROM enrollment_subject
+INSERT INTO enrollment_screening
+    (study_id, number, subject_id, attempt, rescreened_because, facts, facts_sha256, started_at, failure_codes)
+SELECT study_id, id, id, 1, '', '{}', '', registered_at, '[]' FROM enrollment_subject
 """
 
 

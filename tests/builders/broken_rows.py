@@ -110,8 +110,10 @@ def pending_snapshot() -> str:
 
 
 NEW_SCREENING = (
-    "INSERT INTO enrollment_screening (subject_id, attempt, facts, facts_sha256, started_at, failure_codes)"
-    " SELECT subject_id, 2, facts, '', %(at)s, '[]' FROM enrollment_screening WHERE subject_id = %(subject)s"
+    "INSERT INTO enrollment_screening"
+    " (study_id, number, subject_id, attempt, rescreened_because, facts, facts_sha256, started_at, failure_codes)"
+    " SELECT study_id, 9000, subject_id, 2, 'Again', facts, '', %(at)s, '[]'"
+    " FROM enrollment_screening WHERE subject_id = %(subject)s"
 )
 VACATED = "UPDATE enrollment_allocation SET vacated_at = {}, vacated_reason = 'Left' WHERE subject_id = %(subject)s"
 NO_IDENTITY = "UPDATE dosing_infusion SET identity_signature_id = NULL WHERE id = %(infusion)s"
