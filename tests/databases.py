@@ -164,7 +164,8 @@ def provisioning_environment(database: Clone, *, demo: bool) -> dict[str, str]:
     """The only environment of a test session in which the owner's address stands."""
     import os
 
-    passed = {name: os.environ[name] for name in ("SECRET_KEY", "SIGNING_KEY_FILE", "REDIS_URL", "DATA_DIR")}
+    names = ("SECRET_KEY", "SIGNING_KEY_FILE", "VAULT_KEYS_FILE", "REDIS_URL", "DATA_DIR")
+    passed = {name: os.environ[name] for name in names}
     return servers.process_environment(
         **passed,
         DATABASE_URL=database.app_url,

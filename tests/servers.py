@@ -28,7 +28,7 @@ from urllib.parse import urlsplit, urlunsplit
 from config.launch.places import data_folder
 from config.launch.postgres import Postgres
 from config.launch.roles import APP, OWNER
-from config.launch.secret_files import SecretFiles, read_secret
+from config.launch.secret_files import KeyFiles, SecretFiles, read_secret
 from config.launch.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -152,7 +152,7 @@ def _prepare_environment(server: DatabaseServer, broker: Broker) -> None:
         DATABASE_URL=server.app_url(server.session_database),
         REDIS_URL=broker.url,
         SECRET_KEY="a key for tests only, never used by a start",
-        SIGNING_KEY_FILE=str(_signing_key()),
+        **_key_files().environment(),
         DEMO="1",
         ALLOWED_HOSTS="127.0.0.1,localhost,testserver",
         DATA_DIR=str(files),
@@ -161,11 +161,11 @@ def _prepare_environment(server: DatabaseServer, broker: Broker) -> None:
     files.mkdir()
 
 
-def _signing_key() -> Path:
+def _key_files() -> KeyFiles:
     files = SecretFiles(FOLDER / "secrets")
     with _start_lock():
         files.make_missing()
-    return files.signing_key
+    return KeyFiles(signing=files.signing_key, vault=files.vault_keys)
 
 
 SERVER = _database_server()

@@ -20,7 +20,7 @@ from config.launch.configuration import ROOT, Configuration
 from config.launch.postgres import Postgres
 from config.launch.refusal import CannotStart
 from config.launch.roles import APP, DATABASE
-from config.launch.secret_files import SecretFiles, read_secret
+from config.launch.secret_files import KeyFiles, SecretFiles, read_secret
 from config.launch.supervisor import STOP_SIGNALS, Supervisor, say
 from config.launch.valkey import Valkey
 
@@ -53,10 +53,12 @@ def run(start: Configuration) -> None:
         secrets = SecretFiles(start.data_dir / "secrets")
         servers = _start_servers(start, secrets, stack)
         _set_environment(start, secrets, servers)
-        signing_key_file = start.signing_key_file or secrets.signing_key
-        _prepare(start, signing_key_file, stack)
+        keys = KeyFiles(
+            signing=start.signing_key_file or secrets.signing_key, vault=start.vault_keys_file or secrets.vault_keys
+        )
+        _prepare(start, keys, stack)
         children.share_memory()
-        _supervise(start, servers=servers, signing_key_file=signing_key_file, listener=listener, lock=lock)
+        _supervise(start, servers=servers, keys=keys, listener=listener, lock=lock)
         say("stopping the servers.")
 
 
@@ -78,7 +80,7 @@ def _start_servers(start: Configuration, secrets: SecretFiles, stack: ExitStack)
 
 
 def _set_environment(start: Configuration, secrets: SecretFiles, servers: list[Postgres | Valkey]) -> None:
-    """For this process and all that it starts. The owner's secret and the key's path are not among these."""
+    """For this process and all that it starts. The owner's secret and the keys' paths are not among these."""
     for server in servers:
         if isinstance(server, Valkey):
             os.environ["REDIS_URL"] = server.url
@@ -96,11 +98,11 @@ def _set_environment(start: Configuration, secrets: SecretFiles, servers: list[P
     os.environ.setdefault("ALLOWED_HOSTS", configuration.allowed_hosts(start))
 
 
-def _prepare(start: Configuration, signing_key_file: Path, stack: ExitStack) -> None:
+def _prepare(start: Configuration, keys: KeyFiles, stack: ExitStack) -> None:
     """Provision while the application is imported; at the first start also make the first accounts."""
     made = configuration.first_start_file(start.data_dir)
     making = made.with_name("preparing")
-    environment = {**os.environ, "SIGNING_KEY_FILE": str(signing_key_file)}
+    environment = {**os.environ, **keys.environment()}
     # Nobody has worked with a database whose first start was broken off: it is made again from the beginning.
     provision = _provision(start, environment=environment, start_over=making.exists())
     if provision:
@@ -150,14 +152,14 @@ def _supervise(
     start: Configuration,
     *,
     servers: list[Postgres | Valkey],
-    signing_key_file: Path,
+    keys: KeyFiles,
     listener: socket.socket,
     lock: int,
 ) -> None:
     parts = children.children(
         listener=listener,
         lock=lock,
-        signing_key_file=signing_key_file,
+        keys=keys,
         web_workers=start.web_workers,
         worker_processes=start.worker_processes,
     )

@@ -11,9 +11,9 @@ import traceback
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from config.launch.foreground import leave_with_parent, show_name
+from config.launch.secret_files import KeyFiles
 
 WEB_THREADS = 4
 GRACEFUL_SECONDS = 10
@@ -79,7 +79,7 @@ def share_memory() -> None:
 
 
 def children(
-    *, listener: socket.socket, lock: int, signing_key_file: Path, web_workers: int, worker_processes: int
+    *, listener: socket.socket, lock: int, keys: KeyFiles, web_workers: int, worker_processes: int
 ) -> tuple[Child, ...]:
     """In the order of their start. Beat is killed outright with its parent: it may sleep for long, and holds nothing.
 
@@ -88,7 +88,7 @@ def children(
 
     def web() -> None:
         os.close(lock)
-        _web(listener, signing_key_file=signing_key_file, workers=web_workers)
+        _web(listener, keys=keys, workers=web_workers)
 
     def worker() -> None:
         os.close(lock)
@@ -107,14 +107,16 @@ def children(
     )
 
 
-def _web(listener: socket.socket, *, signing_key_file: Path, workers: int) -> None:
+def _web(listener: socket.socket, *, keys: KeyFiles, workers: int) -> None:
     from django.conf import settings
     from gunicorn.app.base import BaseApplication
 
     from config.wsgi import application
 
-    # Of the three, only the web process signs. The settings were read before the fork, without the key.
-    os.environ["SIGNING_KEY_FILE"] = settings.SIGNING_KEY_FILE = str(signing_key_file)
+    # Of the three, only web signs and opens the vault. The settings were read before the fork, without the keys.
+    for name, path in keys.environment().items():
+        os.environ[name] = path
+        setattr(settings, name, path)
 
     class Web(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         def load_config(self) -> None:

@@ -13,8 +13,8 @@ from config.launch.places import data_folder
 from config.launch.refusal import CannotStart
 
 ROOT = Path(__file__).resolve().parents[2]
-# Not for every process of the start: the owner's address is for provisioning, the key's path for web and provisioning.
-WITHDRAWN = ("OWNER_DATABASE_URL", "SIGNING_KEY_FILE")
+# Not for every process of the start: the owner's address is for provisioning, the keys' paths for web and provisioning.
+WITHDRAWN = ("OWNER_DATABASE_URL", "SIGNING_KEY_FILE", "VAULT_KEYS_FILE")
 _DESCRIPTOR = "STEPWISE_DESCRIPTOR_"
 EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  (the operator's choice, never the default)
 
@@ -31,6 +31,7 @@ class Configuration:
     redis_url: str | None
     owner_descriptor: int | None
     signing_key_file: Path | None
+    vault_keys_file: Path | None
     web_workers: int
     worker_processes: int
 
@@ -62,7 +63,6 @@ def read_configuration(environment: Mapping[str, str]) -> Configuration:
     """The start that the environment asks for; refuses what cannot be understood."""
     data_dir = data_folder(Path(environment.get("DATA_DIR") or ROOT / "var"))
     owner = environment.get(_DESCRIPTOR + "OWNER_DATABASE_URL")
-    key = environment.get(_DESCRIPTOR + "SIGNING_KEY_FILE")
     return Configuration(
         host=environment.get("HOST") or "127.0.0.1",
         port=_number(environment, "PORT", default=8000, highest=65535),
@@ -71,10 +71,16 @@ def read_configuration(environment: Mapping[str, str]) -> Configuration:
         database_url=environment.get("DATABASE_URL") or None,
         redis_url=environment.get("REDIS_URL") or None,
         owner_descriptor=int(owner) if owner else None,
-        signing_key_file=Path(read_descriptor(int(key))) if key else None,
+        signing_key_file=_withdrawn_path(environment, "SIGNING_KEY_FILE"),
+        vault_keys_file=_withdrawn_path(environment, "VAULT_KEYS_FILE"),
         web_workers=_number(environment, "WEB_WORKERS", default=2, highest=64),
         worker_processes=_number(environment, "WORKER_PROCESSES", default=2, highest=64),
     )
+
+
+def _withdrawn_path(environment: Mapping[str, str], name: str) -> Path | None:
+    descriptor = environment.get(_DESCRIPTOR + name)
+    return Path(read_descriptor(int(descriptor))) if descriptor else None
 
 
 def read_descriptor(descriptor: int) -> str:

@@ -7,7 +7,7 @@ import os
 from config.launch.configuration import read_configuration
 from config.launch.postgres import Postgres
 from config.launch.roles import APP, DATABASE
-from config.launch.secret_files import SecretFiles, read_secret
+from config.launch.secret_files import KeyFiles, SecretFiles, read_secret
 from config.launch.valkey import Valkey
 
 
@@ -28,6 +28,7 @@ def use_running_servers() -> None:
     os.environ["DATABASE_URL"] = postgres.url(role=APP, password=read_secret(secrets.app_password), database=DATABASE)
     os.environ.setdefault("REDIS_URL", Valkey(data_dir=start.data_dir).url)
     os.environ.setdefault("SECRET_KEY", read_secret(secrets.secret_key))
-    os.environ.setdefault("SIGNING_KEY_FILE", str(secrets.signing_key))
+    for name, path in KeyFiles(signing=secrets.signing_key, vault=secrets.vault_keys).environment().items():
+        os.environ.setdefault(name, path)
     os.environ.setdefault("DATA_DIR", str(start.data_dir))
     os.environ.setdefault("DEMO", "1" if start.demo else "0")

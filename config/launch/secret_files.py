@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
 import stat
@@ -41,18 +42,38 @@ class SecretFiles:
         """Hexadecimal key of the signatures' HMAC: for web and provisioning, not for worker and beat."""
         return self.folder / "signing_key"
 
+    @property
+    def vault_keys(self) -> Path:
+        """Keys of the identity vault, newest first, one a line: for web and the operator's commands."""
+        return self.folder / "vault_keys"
+
     def make_missing(self) -> None:
         """Make each secret that does not exist yet."""
         closed_folder(self.folder)
         for path in self._all():
             if not path.exists():
-                _write_secret(path, secrets.token_hex(SECRET_BYTES))
+                write_secret(path, secrets.token_hex(SECRET_BYTES))
+        if not self.vault_keys.exists():
+            # The form of a Fernet key.
+            write_secret(self.vault_keys, base64.urlsafe_b64encode(secrets.token_bytes(SECRET_BYTES)).decode("ascii"))
 
     def are_complete(self) -> bool:
+        """Whether the server of this folder can be used. Installations from before the vault get its keys later."""
         return all(path.exists() for path in self._all())
 
     def _all(self) -> tuple[Path, ...]:
         return (self.superuser_password, self.owner_password, self.app_password, self.secret_key, self.signing_key)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFiles:
+    """The paths that web, provisioning and the first start are given; worker and beat are not."""
+
+    signing: Path
+    vault: Path
+
+    def environment(self) -> dict[str, str]:
+        return {"SIGNING_KEY_FILE": str(self.signing), "VAULT_KEYS_FILE": str(self.vault)}
 
 
 def read_secret(path: Path) -> str:
@@ -67,8 +88,8 @@ def read_secret(path: Path) -> str:
     return text
 
 
-def _write_secret(path: Path, text: str) -> None:
-    """Write beside and rename: a start that is killed here leaves no half secret behind."""
+def write_secret(path: Path, text: str) -> None:
+    """Write beside and rename: whoever is killed here leaves no half secret behind."""
     beside = path.with_suffix(".new")
     beside.unlink(missing_ok=True)
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

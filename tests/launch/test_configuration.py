@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from config.launch.configuration import allowed_hosts, first_start_file, read_configuration
 from config.launch.refusal import CannotStart
@@ -56,6 +57,18 @@ def test_secrets_are_made_once_and_differ(tmp_path: Path) -> None:
     assert [read_secret(path) for path in paths] == first
     assert len(set(first)) == len(paths)
     assert all(len(bytes.fromhex(secret)) == 32 for secret in first)
+
+
+def test_an_installation_from_before_the_vault_gets_its_first_key_at_the_next_start(tmp_path: Path) -> None:
+    files = SecretFiles(tmp_path / "secrets")
+    files.make_missing()
+    files.vault_keys.unlink()
+    assert files.are_complete()
+    files.make_missing()
+    key = read_secret(files.vault_keys)
+    Fernet(key)
+    files.make_missing()
+    assert read_secret(files.vault_keys) == key
 
 
 def test_a_secret_that_others_may_read_is_refused(tmp_path: Path) -> None:

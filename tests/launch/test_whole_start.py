@@ -29,12 +29,14 @@ def test_a_real_deployment_shows_no_demonstration_account(stack: Stack) -> None:
 def test_no_process_of_the_site_was_given_the_secrets_of_owner_and_superuser(stack: Stack) -> None:
     secrets = SecretFiles(stack.data_dir / "secrets")
     forbidden = [
-        read_secret(path) for path in (secrets.owner_password, secrets.superuser_password, secrets.signing_key)
+        read_secret(path)
+        for path in (secrets.owner_password, secrets.superuser_password, secrets.signing_key, secrets.vault_keys)
     ]
     for process in stack.family():
         seen = environment_of(process) + " ".join(process.cmdline())
         assert "OWNER_DATABASE_URL" not in seen
         assert "SIGNING_KEY_FILE" not in seen
+        assert "VAULT_KEYS_FILE" not in seen
         assert not [secret for secret in forbidden if secret in seen]
 
 

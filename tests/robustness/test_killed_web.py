@@ -85,6 +85,7 @@ def site(scenario: TrialScenario, crew: Crew) -> Site:
     crew.environment |= {
         "PORT": str(port),
         "SIGNING_KEY_FILE": os.environ["SIGNING_KEY_FILE"],
+        "VAULT_KEYS_FILE": os.environ["VAULT_KEYS_FILE"],
         "ALLOWED_HOSTS": "127.0.0.1",
     }
     site = Site(port, issued.plaintext)
