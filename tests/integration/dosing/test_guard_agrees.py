@@ -182,7 +182,7 @@ def infusion_in_slot(scene: Scene, slot: Slot, *, allocated_at: datetime) -> Inf
         registered_at=allocated_at,
         registered_by=person,
     )
-    Screening.objects.create(subject=subject, started_at=allocated_at)
+    Screening.objects.create(study=subject.study, number=9000, subject=subject, started_at=allocated_at)
     Allocation.objects.create(
         study=other.study,
         subject=subject,
