@@ -38,6 +38,11 @@ class Permission(StrEnum):
     PRODUCT_VIEW = "product_view"
     PRODUCT_HANDLE = "product_handle"
     PRODUCT_RELEASE = "product_release"
+    PRODUCT_WITNESS = "product_witness"
+    DECISION_READ = "decision_read"
+    DEVIATION_VIEW = "deviation_view"
+    DEVIATION_RAISE = "deviation_raise"
+    DEVIATION_CLASSIFY = "deviation_classify"
     INFUSION_VIEW = "infusion_view"
     INFUSION_PREPARE = "infusion_prepare"
     INFUSION_ADMINISTER = "infusion_administer"
@@ -96,6 +101,12 @@ TABLE: dict[Permission, Grant] = {
     Permission.PRODUCT_VIEW: Grant(_CLINICAL),
     Permission.PRODUCT_HANDLE: Grant(frozenset({Role.PHARMACIST}), DelegatedTask.HANDLE_PRODUCT),
     Permission.PRODUCT_RELEASE: Grant(frozenset({Role.QUALITY_ASSURANCE}), DelegatedTask.RELEASE_PRODUCT),
+    # The second person at the product: anybody who handles or releases it, with their own password.
+    Permission.PRODUCT_WITNESS: Grant(frozenset({Role.PHARMACIST, Role.QUALITY_ASSURANCE})),
+    Permission.DECISION_READ: Grant(frozenset({Role.PHARMACIST, Role.NURSE, *_INVESTIGATORS})),
+    Permission.DEVIATION_VIEW: Grant(_CLINICAL),
+    Permission.DEVIATION_RAISE: Grant(_WARD | _PRODUCT | {Role.MONITOR, Role.DATA_MANAGER}),
+    Permission.DEVIATION_CLASSIFY: Grant(_INVESTIGATORS | {Role.MONITOR, Role.DATA_MANAGER, Role.MEDICAL_MONITOR}),
     Permission.INFUSION_VIEW: Grant(_CLINICAL),
     Permission.INFUSION_PREPARE: Grant(_INVESTIGATORS | {Role.NURSE}, DelegatedTask.ADMINISTER_INFUSION),
     Permission.INFUSION_ADMINISTER: Grant(_INVESTIGATORS | {Role.NURSE}, DelegatedTask.ADMINISTER_INFUSION),

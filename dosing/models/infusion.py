@@ -5,11 +5,14 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from dosing.rules.states import STARTED, InfusionState, PregnancyResult, StopReason
+from dosing.rules.states import STARTED, InfusionState, NotGivenBecause, PregnancyResult, StopReason
 
 
 class Infusion(models.Model):
-    """One planned or given infusion. The database itself refuses a start while any guard reason stands (trigger)."""
+    """One planned or given infusion. The database itself refuses a start while any guard reason stands (trigger).
+
+    Two people check the identity, each with a signature: the one who infuses first, then the second person.
+    """
 
     subject = models.ForeignKey("enrollment.Subject", on_delete=models.PROTECT, related_name="infusions")
     number = models.PositiveSmallIntegerField()
@@ -22,6 +25,9 @@ class Infusion(models.Model):
     identity_signature = models.OneToOneField(
         "trial.ElectronicSignature", on_delete=models.PROTECT, null=True, blank=True, related_name="verified_infusion"
     )
+    first_identity_signature = models.OneToOneField(
+        "trial.ElectronicSignature", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     performed_by = models.ForeignKey("trial.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     started_at = models.DateTimeField(null=True, blank=True)
     late_entry_reason = models.TextField(blank=True)
@@ -32,7 +38,18 @@ class Infusion(models.Model):
     given_million_per_kg = models.DecimalField(max_digits=9, decimal_places=5, null=True, blank=True)
     stop_reason = models.CharField(max_length=12, blank=True, choices=[(s.value, s.value) for s in StopReason])
     stop_note = models.TextField(blank=True)
+    not_given_because = models.CharField(
+        max_length=16, blank=True, choices=[(n.value, n.value) for n in NotGivenBecause]
+    )
     not_given_reason = models.TextField(blank=True)
+    access_site = models.CharField(max_length=80, blank=True)
+    line_filter = models.CharField(max_length=80, blank=True)
+    rate_ml_per_h = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
+    flush_ml = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
+    residual_volume_ml = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
+    emergency_equipment_checked_at = models.DateTimeField(null=True, blank=True)
+    observation_ended_at = models.DateTimeField(null=True, blank=True)
+    discharged_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -67,6 +84,7 @@ class PreDoseCheck(models.Model):
     infusion = models.OneToOneField(Infusion, on_delete=models.PROTECT, related_name="pre_dose_check")
     weight_kg = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)
     weight_measured_at = models.DateTimeField(null=True, blank=True)
+    weight_confirmed_note = models.TextField(blank=True)
     pregnancy_result = models.CharField(
         max_length=16, blank=True, choices=[(s.value, s.value) for s in PregnancyResult]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
 
@@ -9,7 +10,10 @@ from dosing.rules.states import LotState, UnitState
 
 
 class ProductLot(models.Model):
-    """A lot stands in quarantine until quality assurance signs its release. ``donor_code`` names no person."""
+    """A lot stands in quarantine until quality assurance signs its release. ``donor_code`` names no person.
+
+    ``conditional_signature``: released while a late test (sterility) was pending, by a signature of its own.
+    """
 
     study = models.ForeignKey("trial.Study", on_delete=models.PROTECT, related_name="product_lots")
     number = models.CharField(max_length=32)
@@ -21,6 +25,9 @@ class ProductLot(models.Model):
     released_at = models.DateTimeField(null=True, blank=True)
     release_signature = models.OneToOneField(
         "trial.ElectronicSignature", on_delete=models.PROTECT, null=True, blank=True, related_name="released_lot"
+    )
+    conditional_signature = models.OneToOneField(
+        "trial.ElectronicSignature", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     rejected_reason = models.TextField(blank=True)
 
@@ -57,10 +64,15 @@ class ReleaseTest(models.Model):
 
 
 class ProductUnit(models.Model):
-    """A bag. It is assigned to one subject and one infusion, issued once, infused once."""
+    """A bag. It is assigned to one subject and one infusion, issued once, infused once.
+
+    ``uuid`` is what its label's code says; ``place`` where it is stored now.
+    """
 
     lot = models.ForeignKey(ProductLot, on_delete=models.PROTECT, related_name="units")
     number = models.CharField(max_length=32)
+    uuid = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
+    place = models.CharField(max_length=80, blank=True)
     total_cells = models.DecimalField(max_digits=14, decimal_places=0)
     volume_ml = models.DecimalField(max_digits=8, decimal_places=2)
     state = models.CharField(max_length=12, choices=[(s.value, s.value) for s in UnitState], default="IN_STOCK")

@@ -61,3 +61,65 @@ class PregnancyResult(StrEnum):
     POSITIVE = "positive"
     INVALID = "invalid"
     NOT_APPLICABLE = "not_applicable"
+
+
+class PauseReason(StrEnum):
+    REACTION = "reaction"
+    VITAL_SIGNS = "vital_signs"
+    ACCESS = "access"
+    TECHNICAL = "technical"
+    REQUEST = "request"
+    OTHER = "other"
+
+
+class NotGivenBecause(StrEnum):
+    """Why a planned infusion was not given. One withheld because of an adverse event is evidence (G28)."""
+
+    ADVERSE_EVENT = "adverse_event"
+    PARTICIPANT = "participant"
+    PRODUCT = "product"
+    LOGISTIC = "logistic"
+    HOLD = "hold"
+    OTHER = "other"
+
+
+class CustodyStep(StrEnum):
+    """The chain of custody in its usual order. Source: domain 6.2."""
+
+    RECEIVED = "RECEIVED"
+    STORED = "STORED"
+    MOVED = "MOVED"
+    ASSIGNED = "ASSIGNED"
+    UNASSIGNED = "UNASSIGNED"
+    RETRIEVED = "RETRIEVED"
+    THAW_STARTED = "THAW_STARTED"
+    THAWED = "THAWED"
+    PREPARED = "PREPARED"
+    COUNTED = "COUNTED"
+    QC_RELEASED = "QC_RELEASED"
+    LABELLED = "LABELLED"
+    ISSUED = "ISSUED"
+    TRANSPORTED = "TRANSPORTED"
+    AT_BEDSIDE = "AT_BEDSIDE"
+    IDENTITY_CHECKED = "IDENTITY_CHECKED"
+    STARTED = "STARTED"
+    PAUSED = "PAUSED"
+    RESUMED = "RESUMED"
+    ENDED = "ENDED"
+    QUARANTINED = "QUARANTINED"
+    RETURNED_TO_USE = "RETURNED_TO_USE"
+    RETURNED = "RETURNED"
+    DESTROYED = "DESTROYED"
+    RECONCILED = "RECONCILED"
+
+
+# Steps that two people do. Source: domain 6.2.
+TWO_PERSON_STEPS = frozenset(
+    {CustodyStep.ASSIGNED, CustodyStep.QC_RELEASED, CustodyStep.LABELLED, CustodyStep.IDENTITY_CHECKED}
+)
+
+
+class ExcursionDecision(StrEnum):
+    OPEN = ""
+    USABLE = "USABLE"
+    DESTROY = "DESTROY"

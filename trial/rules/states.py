@@ -34,6 +34,9 @@ class Meaning(StrEnum):
     SUPPORT_INTERVIEW = "support_interview"
     ELIGIBILITY = "eligibility"
     PRODUCT_RELEASE = "product_release"
+    CONDITIONAL_RELEASE = "conditional_release"
+    QUARANTINE_DECISION = "quarantine_decision"
+    SECOND_PERSON = "second_person"
     IDENTITY_CHECK = "identity_check"
     INTER_INFUSION = "inter_infusion_signoff"
     GATE_DECISION = "gate_decision"
@@ -46,6 +49,9 @@ MEANING_LABELS: dict[Meaning, str] = {
     Meaning.SUPPORT_INTERVIEW: "I held this interview and found what is stated",
     Meaning.ELIGIBILITY: "I confirm that this participant meets all criteria",
     Meaning.PRODUCT_RELEASE: "I release this product",
+    Meaning.CONDITIONAL_RELEASE: "I release this product although a late result is still pending",
+    Meaning.QUARANTINE_DECISION: "I decide what becomes of this quarantined product",
+    Meaning.SECOND_PERSON: "I checked this step as the second person",
     Meaning.IDENTITY_CHECK: "I have checked the identity of the participant and of the product",
     Meaning.INTER_INFUSION: "I have reviewed safety since the previous infusion; the next one may be given",
     Meaning.GATE_DECISION: "I have reviewed the dossier and vote as stated",
@@ -63,3 +69,28 @@ class EmailState(StrEnum):
     SENT = "SENT"
     UNCERTAIN = "UNCERTAIN"
     FAILED = "FAILED"
+
+
+class DeviationCategory(StrEnum):
+    """What part of the protocol was departed from."""
+
+    DOSE = "DOSE"
+    INTERVAL = "INTERVAL"
+    VISIT_WINDOW = "VISIT_WINDOW"
+    MISSED = "MISSED"
+    MONITORING = "MONITORING"
+    PRODUCT = "PRODUCT"
+    CONSENT = "CONSENT"
+    ELIGIBILITY = "ELIGIBILITY"
+    IDENTITY = "IDENTITY"
+    LATE_REPORT = "LATE_REPORT"
+    GUARD = "GUARD"
+    OTHER = "OTHER"
+
+
+class DeviationClass(StrEnum):
+    """MAJOR (important): it may affect rights, safety or the reliability of the results. ICH E3 10.2."""
+
+    OPEN = ""
+    MINOR = "MINOR"
+    MAJOR = "MAJOR"
