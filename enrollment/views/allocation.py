@@ -34,7 +34,7 @@ def allocation(request: HttpRequest, code: str) -> HttpResponse:
         refusal, status = outcome.reasons, outcome.status
     facts = allocation_facts(subject, at=trial.at)
     decision = trial.check(Permission.ALLOCATE, site=subject.site) + may_allocate(facts)
-    context = subject_head(subject, here="allocate", label=_("Allocation")) | {
+    context = subject_head(trial, subject, here="allocate", label=_("Allocation")) | {
         "facts": facts,
         # After a refused attempt its own reasons are shown: they are what the service found, under the lock.
         "reasons": refusal or decision.reasons,

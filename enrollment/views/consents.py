@@ -42,7 +42,7 @@ def subject_consents(request: HttpRequest, code: str) -> HttpResponse:
             messages.success(request, _("The answer of %(code)s is recorded.") % {"code": subject.code})
             return redirect("consent", code=subject.code)
         context["reasons"], status = outcome.reasons, outcome.status
-    context |= subject_head(subject, here="consent", label=_("Consent")) | {
+    context |= subject_head(trial, subject, here="consent", label=_("Consent")) | {
         "consents": [consent_items(consent) for consent in consents_of(subject)],
         "form": form,
         "may_edit": editing.allowed,
@@ -72,7 +72,7 @@ def withdrawal(request: HttpRequest, code: str) -> HttpResponse:
     # The widest scope in question: where even that is refused, the form would only lead to a refusal.
     possible = may_withdraw(SubjectState(subject.state), earlier=earlier, scope=WithdrawalScope.ALL, reason="asked")
     decision: Decision = trial.check(Permission.CONSENT_RECORD, site=subject.site) + possible
-    context = subject_head(subject, here="consent", label=_("Withdrawal")) | {
+    context = subject_head(trial, subject, here="consent", label=_("Withdrawal")) | {
         "form": form,
         "reasons": reasons,
         "blocked": decision.reasons,

@@ -8,18 +8,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from enrollment.models import Subject
+from trial.edge.context import TrialContext
 
 
-def subject_head(subject: Subject, *, here: str, label: str = "") -> dict[str, Any]:
+def subject_head(trial: TrialContext, subject: Subject, *, here: str, label: str = "") -> dict[str, Any]:
     """The head of every page of a subject. ``here`` is the name of its address; ``label`` ends the crumbs."""
-    places = (
+    places = [
         ("subject", _("Overview")),
         ("screening", _("Screening")),
+        ("interviews", _("Interviews")),
         ("screening-sign", _("Eligibility")),
         ("consent", _("Consent")),
         ("allocate", _("Allocation")),
         ("subject-history", _("Changes")),
-    )
+    ]
     own = reverse("subject", args=[subject.code])
     end = [{"label": subject.code, "url": own}, {"label": label}] if label else [{"label": subject.code}]
     return {

@@ -69,7 +69,7 @@ def fail(request: HttpRequest, code: str) -> HttpResponse:
             messages.success(request, _("The screening of %(code)s is closed as failed.") % {"code": subject.code})
             return redirect("subject", code=subject.code)
         reasons, status = outcome.reasons, outcome.status
-    context = _shared(evaluation, subject, _("Screening failure")) | {"reasons": reasons}
+    context = _shared(trial, evaluation, subject, _("Screening failure")) | {"reasons": reasons}
     return render(request, "enrollment/screening_fail.html", context, status=status)
 
 
@@ -87,7 +87,7 @@ def _sign_page(
     decision = trial.check(Permission.ELIGIBILITY_SIGN, site=subject.site) + may_sign(
         SubjectState(subject.state), evaluation.verdict
     )
-    context = _shared(evaluation, subject, _("Sign eligibility")) | {
+    context = _shared(trial, evaluation, subject, _("Sign eligibility")) | {
         "form": form,
         "refusal": refusal,
         "reasons": decision.reasons,
@@ -101,8 +101,8 @@ def _sign_page(
     return render(request, "enrollment/screening_sign.html", context, status=status)
 
 
-def _shared(evaluation: Evaluation, subject: Subject, label: str) -> dict[str, Any]:
-    return subject_head(subject, here="screening-sign", label=label) | {
+def _shared(trial: TrialContext, evaluation: Evaluation, subject: Subject, label: str) -> dict[str, Any]:
+    return subject_head(trial, subject, here="screening-sign", label=label) | {
         "verdict": verdict_page(evaluation.verdict, definition=subject.protocol_version.definition),
         "screening_url": reverse("screening", args=[subject.code]),
     }

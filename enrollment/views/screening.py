@@ -125,7 +125,9 @@ def _page(
 ) -> HttpResponse:
     subject = shown.subject
     editing = trial.check(Permission.SCREENING_EDIT, site=subject.site)
-    context = _verdict_context(trial, shown, facts) | subject_head(subject, here="screening", label=_("Screening"))
+    context = _verdict_context(trial, shown, facts) | subject_head(
+        trial, subject, here="screening", label=_("Screening")
+    )
     context |= {
         "form": form,
         "fieldsets": list(form.fieldsets()),

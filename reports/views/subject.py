@@ -31,7 +31,7 @@ def subject(request: HttpRequest, code: str) -> HttpResponse:
     record = subject_record(trial, code=code)
     step = next_step(record)
     needed = trial.check(step.permission, site=record.subject.site).reasons if step.permission else ()
-    context = subject_head(record.subject, here="subject") | {
+    context = subject_head(trial, record.subject, here="subject") | {
         "step": step,
         "step_reasons": needed,
         "timeline": timeline(record),
@@ -51,8 +51,9 @@ def subject(request: HttpRequest, code: str) -> HttpResponse:
 @requires(Permission.HISTORY_VIEW)
 def subject_changes(request: HttpRequest, code: str) -> HttpResponse:
     """Every change of every row of this participant, the latest first."""
-    shown = subject_or_404(trial_of(request), code=code)
-    context = subject_head(shown, here="subject-history", label=_("Changes")) | {
+    trial = trial_of(request)
+    shown = subject_or_404(trial, code=code)
+    context = subject_head(trial, shown, here="subject-history", label=_("Changes")) | {
         "page": subject_history(shown, before=_row_id(request.GET.get("before", "")))
     }
     return render(request, "reports/subject_history.html", context)
