@@ -5,21 +5,28 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from enrollment.rules.states import OpeningPurpose
+from enrollment.rules.states import OpeningPurpose, SealedUse
 
 
 class VaultKey(models.Model):
     """The key of one sealed thing, itself sealed with a key of the installation. Only this is renewed on rotation.
 
-    ``wrapped`` and ``key_id`` say with which installation key. Source: decision 4; ``docs/adr/0008-identity-vault.md``.
+    ``wrapped`` and ``key_id`` say with which installation key. One row seals no document: its key marks people.
+    Source: decision 4; ``docs/adr/0008-identity-vault.md``.
     """
 
+    use = models.CharField(
+        max_length=12, choices=[(u.value, u.value) for u in SealedUse], default=SealedUse.CONTENT.value
+    )
     wrapped = models.TextField()
     key_id = models.CharField(max_length=16)
     wrapped_at = models.DateTimeField()
 
     class Meta:
         indexes = [models.Index(fields=["key_id"], name="vault_keys_to_rotate")]
+        constraints = [
+            models.UniqueConstraint(fields=["use"], condition=Q(use="PERSON_MARK"), name="one_key_of_marks"),
+        ]
 
 
 class SubjectIdentity(models.Model):

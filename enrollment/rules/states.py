@@ -61,6 +61,13 @@ class InterviewKind(StrEnum):
     SOCIAL_WORKER = "SOCIAL_WORKER"
 
 
+class SealedUse(StrEnum):
+    """What a key of the vault seals: one document, or the marks by which one person is recognised."""
+
+    CONTENT = "CONTENT"
+    PERSON_MARK = "PERSON_MARK"
+
+
 class OpeningPurpose(StrEnum):
     """What an identity, or a signed page, is opened for."""
 
