@@ -31,6 +31,9 @@ class ConsentVersion(models.Model):
 
 
 class InformedConsent(models.Model):
+    """An answer to the consent. ``withdrawn_at``: when the participant first withdrew; ``widened_at``: when the
+    withdrawal last became wider, to what ``withdrawal_scope`` says now."""
+
     subject = models.ForeignKey("enrollment.Subject", on_delete=models.PROTECT, related_name="consents")
     consent_version = models.ForeignKey(ConsentVersion, on_delete=models.PROTECT, related_name="+")
     status = models.CharField(max_length=8, choices=[(s.value, s.value) for s in ConsentStatus])
@@ -45,6 +48,7 @@ class InformedConsent(models.Model):
         max_length=12, blank=True, choices=[(s.value, s.value) for s in WithdrawalScope]
     )
     withdrawal_reason = models.TextField(blank=True)
+    widened_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -52,6 +56,10 @@ class InformedConsent(models.Model):
                 condition=Q(withdrawn_at__isnull=True, withdrawal_scope="")
                 | (Q(withdrawn_at__gte=F("given_at")) & ~Q(withdrawal_scope="")),
                 name="withdrawal_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(widened_at__isnull=True) | Q(widened_at__gte=F("withdrawn_at")),
+                name="widened_after_withdrawal",
             ),
             models.UniqueConstraint(
                 fields=["subject", "consent_version"], condition=Q(withdrawn_at__isnull=True), name="one_open_consent"
