@@ -24,6 +24,13 @@ class SubjectAllocated:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotVacated:
+    allocation: Allocation
+    by: User
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ScreeningFailed:
     subject: Subject
     by: User

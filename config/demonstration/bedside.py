@@ -15,6 +15,7 @@ from enrollment.models import ConsentVersion, Subject
 from enrollment.rules.interviews import FACT_OF, INTERVIEW_KEYS
 from enrollment.rules.states import ConsentStatus, InterviewKind
 from enrollment.selectors.eligibility import current_screening, evaluate_screening
+from enrollment.selectors.interviews import known_from_interviews
 from enrollment.services import allocations, interviews, screenings, subjects
 from enrollment.services.consents import ConsentEntry
 from enrollment.services.interviews import InterviewEntry
@@ -57,7 +58,7 @@ def enter_facts(subject: Subject, people: People, *, facts: dict[str, object], a
 
 def hold_interviews(subject: Subject, people: People, *, facts: dict[str, object], at: datetime) -> None:
     """Those that the facts speak of and that nobody has held yet."""
-    in_force = interviews.known_from_interviews(subject)
+    in_force = known_from_interviews(subject)
     for kind, interviewer in (
         (InterviewKind.INVESTIGATOR, "investigator"),
         (InterviewKind.SOCIAL_WORKER, "socialworker"),
@@ -79,8 +80,10 @@ def sign_eligibility(subject: Subject, people: People, *, at: datetime) -> None:
     screenings.sign_eligibility(screening=screening, proof=proof(people["investigator"], seen), at=at)
 
 
-def allocate(subject: Subject, people: People, *, at: datetime) -> None:
-    allocations.allocate(subject=Subject.objects.get(pk=subject.pk), by=people["coordinator"], at=at)
+def allocate(subject: Subject, people: People, *, at: datetime, order_reason: str = "") -> None:
+    allocations.allocate(
+        subject=Subject.objects.get(pk=subject.pk), by=people["coordinator"], at=at, order_reason=order_reason
+    )
 
 
 def receive_lot(study: Study, people: People, *, number: str, at: datetime, units_of_lot: int = 8) -> ProductLot:

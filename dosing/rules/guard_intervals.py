@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from dosing.rules.guard_facts import GuardFacts
@@ -12,6 +13,28 @@ from trial.rules.site_time import site_date, start_of_day
 
 _INTERVAL = "Protocol, regimen: interval between infusions (PC-06)"
 _STAGGER = "FDA, Early-Phase Trials of Cellular and Gene Therapy Products (2015): staggering"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstInfusionDays:
+    """From which site day on a first infusion may start: after the cohort's first subject, and after the latest one."""
+
+    sentinel_on: date
+    stagger_on: date
+
+    @property
+    def earliest_on(self) -> date:
+        return max(self.sentinel_on, self.stagger_on)
+
+
+def first_infusion_days(started: Sequence[date], *, regimen: Regimen) -> FirstInfusionDays | None:
+    """``started``: site days of the first infusions of the others in the cohort, in order. None: there are none yet."""
+    if not started:
+        return None
+    return FirstInfusionDays(
+        sentinel_on=started[0] + timedelta(days=regimen.sentinel_days),
+        stagger_on=started[-1] + timedelta(days=regimen.stagger_days),
+    )
 
 
 def interval_reasons(facts: GuardFacts, *, regimen: Regimen, at: datetime) -> Iterator[Reason]:
@@ -75,9 +98,8 @@ def earliest_start(facts: GuardFacts, *, regimen: Regimen, at: datetime) -> date
             return None
         days = [previous + timedelta(days=regimen.interval_days - regimen.interval_early_days)]
     else:
-        started = _first_days(facts)
-        days = [started[0] + timedelta(days=regimen.sentinel_days)] if started else []
-        days += [started[-1] + timedelta(days=regimen.stagger_days)] if started else []
+        first = first_infusion_days(_first_days(facts), regimen=regimen)
+        days = [first.earliest_on] if first else []
     if not days:
         return at
     return max(at, start_of_day(max(days), timezone=facts.timezone))

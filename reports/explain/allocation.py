@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import Field
 
-from enrollment.rules.allocation import AllocationFacts, may_allocate
+from enrollment.rules.allocation import AllocationFacts, Cap, may_allocate, most_in_cohort, most_replacements
 from enrollment.rules.states import SubjectState
 from reports.explain.infusion_input import EligibilityInput
 from trial.documents.parsing import InputModel, Instant, Text, parse
@@ -24,9 +25,14 @@ in (a missing key and null both mean "not known", which is never enough):
                         without it ELIGIBLE when a verdict eligible was signed, else SCREENING
   consents              [{given_at, withdrawn_at}], the signed ones
   eligibility           {signed_at, intact, verdict eligible|ineligible|pending}: the signed verdict
-  allocations           [{subject, slot, allocated_at, vacated_at}] of everybody; slot: its number, 1 is the first of
-                        cohort 1; without allocated_at: it counts
+  allocations           [{subject, slot, allocated_at, vacated_at}] of everybody, in their order; slot: its number, 1 is
+                        the first of cohort 1; without allocated_at: it counts. Who comes into a slot that somebody had
+                        before is a replacement
   clearances            [{cohort, opened_at, revoked_at, valid_until}] of all cohorts
+  waiting               [{subject, since}] who else is eligible, signed and waits for a slot; since: the first signature
+                        of their screening, without it they wait longest. The subject's own place follows from
+                        eligibility.signed_at
+  order_reason          why this subject comes before those who wait longer
 
 Times carry an offset or are site-local. What happened after at is not yet known.
 
@@ -57,6 +63,11 @@ class CohortClearanceInput(InputModel):
     valid_until: Instant | None = None
 
 
+class WaitingRow(InputModel):
+    subject: Text
+    since: Instant | None = None
+
+
 class AllocationInput(InputModel):
     at: Instant
     subject: Text
@@ -65,6 +76,8 @@ class AllocationInput(InputModel):
     eligibility: EligibilityInput | None = None
     allocations: tuple[AllocationRow, ...] | None = None
     clearances: tuple[CohortClearanceInput, ...] | None = None
+    waiting: tuple[WaitingRow, ...] | None = None
+    order_reason: Text | None = None
 
 
 def explain(document: object, definition: ProtocolDefinition) -> dict[str, object]:
@@ -95,18 +108,46 @@ def _facts(given: AllocationInput, definition: ProtocolDefinition) -> Allocation
     known = [row for row in given.allocations or () if row.allocated_at is None or row.allocated_at <= given.at]
     held = {row.slot for row in known if row.vacated_at is None or row.vacated_at > given.at}
     free = next(((c, slot) for c in definition.cohorts for slot in _slots(c) if slot not in held), None)
+    cohort, slot = free or (None, None)
+    own = [row for row in known if cohort is not None and row.slot in _slots(cohort)]
     signed = _signed(given)
+    state = given.state or (SubjectState.ELIGIBLE if _is_eligible(signed) else SubjectState.SCREENING)
+    is_replacement = any(row.slot == slot for row in known)
     return AllocationFacts(
-        state=given.state or (SubjectState.ELIGIBLE if _is_eligible(signed) else SubjectState.SCREENING),
+        state=state,
         consented=_consented(given),
-        signed_intact=None if signed is None else signed.intact is True,
-        next_slot=f"C{free[0].number}-{free[1] - free[0].first_slot + 1}" if free else None,
-        next_cohort=free[0].number if free else None,
-        next_cohort_open=free is not None and _is_open(given, cohort=free[0].number),
+        signed_intact=signed.intact is True if signed is not None and _is_eligible(signed) else None,
+        next_slot=f"C{cohort.number}-{slot - cohort.first_slot + 1}" if cohort and slot else None,
+        next_number=_number(slot, known, definition) if is_replacement else slot,
+        next_cohort=cohort.number if cohort else None,
+        next_cohort_open=cohort is not None and _is_open(given, cohort=cohort.number),
+        is_replacement=is_replacement,
         filled=tuple((c.number, len(held.intersection(_slots(c))), c.size) for c in definition.cohorts),
-        subjects_ever=len({row.subject for row in known}),
-        subjects_cap=definition.study.max_dosed,
+        subjects=Cap(len(known), definition.study.max_dosed),
+        in_cohort=Cap(len(own), most_in_cohort(cohort, definition)) if cohort else None,
+        cohort_replacements=Cap(_replaced(own), definition.gate.maximum_replacements_per_cohort) if cohort else None,
+        replacements=Cap(_replaced(known), most_replacements(definition)),
+        ahead=_ahead(given, signed) if state is SubjectState.ELIGIBLE else (),
+        order_reason=given.order_reason or "",
     )
+
+
+def _number(slot: int | None, known: Sequence[AllocationRow], definition: ProtocolDefinition) -> int | None:
+    """Numbers after the planned ones, in the order in which replacements came."""
+    return None if slot is None else definition.cohorts[-1].last_slot + _replaced(known) + 1
+
+
+def _replaced(known: Sequence[AllocationRow]) -> int:
+    return len(known) - len({row.slot for row in known})
+
+
+def _ahead(given: AllocationInput, signed: EligibilityInput | None) -> tuple[str, ...]:
+    """Who waits longer. Of two since the same moment, and of one since a moment not known, the other comes first."""
+    if signed is None or signed.signed_at is None:
+        return ()
+    earliest = datetime.min.replace(tzinfo=UTC)
+    others = [(row.since or earliest, row.subject) for row in given.waiting or () if row.subject != given.subject]
+    return tuple(subject for since, subject in sorted(others) if since <= signed.signed_at)
 
 
 def _slots(cohort: CohortPlan) -> range:

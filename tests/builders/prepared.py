@@ -76,6 +76,7 @@ def _leave_only_the_dosing_guard(clone: Clone) -> None:
     guarded = {
         "dosing_productunit": "b_unit",
         "enrollment_subject": "b_subject",
+        "enrollment_allocation": "b_allocation",
         "enrollment_informedconsent": "b_consent",
         "enrollment_consentversion": "b_consent_version",
     }

@@ -65,7 +65,7 @@ class TrialScenario:
 
     def allocated(self) -> Subject:
         subject = self.eligible()
-        bedside.allocate(subject, self.people, at=self.at)
+        bedside.allocate(subject, self.people, at=self.at, order_reason="Who waits longer is away.")
         return Subject.objects.get(pk=subject.pk)
 
     def prepared(self, subject: Subject | None = None, *, number: int = 1) -> Infusion:
