@@ -2,13 +2,20 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from enrollment.api import screening, subjects
+from enrollment.api import interviews, screening, subjects
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("subjects/", subjects.SubjectList.as_view(), name="api-subject-list"),
     path("subjects/<str:code>/", subjects.SubjectDetail.as_view(), name="api-subject"),
     path("subjects/<str:code>/consents/", subjects.SubjectConsents.as_view(), name="api-subject-consents"),
     path("subjects/<str:code>/withdrawal/", subjects.SubjectWithdrawal.as_view(), name="api-subject-withdrawal"),
+    path("subjects/<str:code>/interviews/", interviews.SubjectInterviews.as_view(), name="api-interviews"),
+    path("subjects/<str:code>/interviews/hash/", interviews.InterviewHash.as_view(), name="api-interview-hash"),
+    path(
+        "subjects/<str:code>/interviews/<int:pk>/withdraw/",
+        interviews.InterviewWithdrawal.as_view(),
+        name="api-interview-withdraw",
+    ),
     path("subjects/<str:code>/screening/", screening.SubjectScreening.as_view(), name="api-screening"),
     path("subjects/<str:code>/screening/fail/", screening.FailScreening.as_view(), name="api-screening-fail"),
     path("subjects/<str:code>/eligibility/sign/", screening.SignEligibility.as_view(), name="api-eligibility-sign"),

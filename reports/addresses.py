@@ -23,6 +23,10 @@ def consent(code: str) -> str:
     return reverse("consent", args=[code])
 
 
+def interviews(code: str) -> str:
+    return reverse("interviews", args=[code])
+
+
 def allocation(code: str) -> str:
     return reverse("allocate", args=[code])
 

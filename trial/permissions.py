@@ -95,7 +95,7 @@ TABLE: dict[Permission, Grant] = {
     Permission.INTERVIEW_SIGN: Grant(
         frozenset({Role.PRINCIPAL_INVESTIGATOR, Role.SOCIAL_WORKER}), DelegatedTask.SCREEN
     ),
-    Permission.SCREENING_EDIT: Grant(_INVESTIGATORS | {Role.COORDINATOR, Role.SOCIAL_WORKER}, DelegatedTask.SCREEN),
+    Permission.SCREENING_EDIT: Grant(_INVESTIGATORS | {Role.COORDINATOR}, DelegatedTask.SCREEN),
     Permission.ELIGIBILITY_SIGN: Grant(_INVESTIGATORS, DelegatedTask.CONFIRM_ELIGIBILITY),
     Permission.ALLOCATE: Grant(_INVESTIGATORS | {Role.COORDINATOR}, DelegatedTask.ALLOCATE),
     Permission.PRODUCT_VIEW: Grant(_CLINICAL),

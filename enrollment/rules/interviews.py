@@ -22,6 +22,7 @@ INTERVIEWER: dict[InterviewKind, Role] = {
     InterviewKind.INVESTIGATOR: Role.PRINCIPAL_INVESTIGATOR,
     InterviewKind.SOCIAL_WORKER: Role.SOCIAL_WORKER,
 }
+KIND_OF: dict[Role, InterviewKind] = {role: kind for kind, role in INTERVIEWER.items()}
 OPEN_STATES = frozenset(
     {SubjectState.SCREENING, SubjectState.ELIGIBLE, SubjectState.ALLOCATED, SubjectState.ON_TREATMENT}
 )
@@ -29,7 +30,8 @@ OPEN_STATES = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterviewFacts:
-    """``consented_on``: site day of the consent in force. ``has_one_in_force``: of the same kind."""
+    """``consented_on``: site day of the first signed consent in force. ``has_one_in_force``: of the same kind.
+    ``held_the_other``: the same person signed the interview of the other kind that is in force."""
 
     state: SubjectState
     kind: InterviewKind
@@ -38,6 +40,7 @@ class InterviewFacts:
     today: date
     consented_on: date | None
     has_one_in_force: bool
+    held_the_other: bool
 
 
 def may_hold(facts: InterviewFacts) -> Decision:
@@ -60,14 +63,24 @@ def may_hold(facts: InterviewFacts) -> Decision:
             Reason("INT-TWICE", "An interview of this kind is in force; withdraw it before recording another.", _SOURCE)
             if facts.has_one_in_force
             else None,
+            Reason("INT-SAME-PERSON", "The two interviews are held by two different people.", _SOURCE)
+            if facts.held_the_other
+            else None,
         ]
     )
 
 
-def may_withdraw(*, state: SubjectState, is_withdrawn: bool, reason: str) -> Decision:
-    """Every reason against withdrawing an interview: it stays readable, and no longer counts."""
+def may_withdraw(*, kind: InterviewKind, role: Role, state: SubjectState, is_withdrawn: bool, reason: str) -> Decision:
+    """Every reason against withdrawing an interview: it stays readable, and no longer counts.
+
+    Whoever holds such interviews withdraws them too: who held this one may have left.
+    """
+    asked = INTERVIEWER[kind]
     return Decision.of(
         [
+            None
+            if role is asked
+            else Reason("INT-ROLE", f"This interview is withdrawn by the {ROLE_LABELS[asked].lower()}.", _SOURCE),
             Reason("INT-WITHDRAWN", "This interview was withdrawn already.", _SOURCE) if is_withdrawn else None,
             None
             if state in OPEN_STATES

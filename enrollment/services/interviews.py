@@ -7,16 +7,15 @@ from datetime import date, datetime
 from typing import Any
 
 from enrollment.models import Screening, Subject, SupportInterview
-from enrollment.rules.interviews import FACT_OF, InterviewFacts, may_hold, may_withdraw
-from enrollment.rules.states import ConsentStatus, InterviewKind, SubjectState
+from enrollment.rules.interviews import FACT_OF, may_hold, may_withdraw
+from enrollment.rules.states import InterviewKind, SubjectState
 from enrollment.selectors.eligibility import current_screening
+from enrollment.selectors.interviews import interview_facts
 from enrollment.services import facts
 from trial.errors import require
 from trial.models import User
 from trial.permissions import Permission
 from trial.permissions import require as require_permission
-from trial.rules.roles import Role
-from trial.rules.site_time import site_date
 from trial.rules.states import Meaning
 from trial.services.regulated import regulated
 from trial.services.signatures import Proof, content_hash, sign
@@ -52,7 +51,9 @@ def hold(*, subject: Subject, entry: InterviewEntry, proof: Proof, at: datetime)
     with regulated(by=proof.user, act="interviews.hold", study=subject.study):
         role = require_permission(proof.user, Permission.INTERVIEW_SIGN, study=subject.study, at=at, site=subject.site)
         subject = Subject.objects.select_related("site", "study").get(pk=subject.pk)
-        require(may_hold(_facts(subject, entry, role, at=at)))
+        require(
+            may_hold(interview_facts(subject, kind=entry.kind, role=role, held_on=entry.held_on, by=proof.user, at=at))
+        )
         content = interview_content(subject, entry)
         signature = sign(
             proof=proof,
@@ -80,42 +81,24 @@ def withdraw(*, interview: SupportInterview, reason: str, by: User, at: datetime
     """The interview no longer counts: family support is not known again until another one is held."""
     subject = interview.subject
     with regulated(by=by, act="interviews.withdraw", study=subject.study, reason=reason):
-        require_permission(by, Permission.INTERVIEW_SIGN, study=subject.study, at=at, site=subject.site)
+        role = require_permission(by, Permission.INTERVIEW_SIGN, study=subject.study, at=at, site=subject.site)
         interview = SupportInterview.objects.select_related("subject__site", "subject__study").get(pk=interview.pk)
-        state = SubjectState(interview.subject.state)
-        require(may_withdraw(state=state, is_withdrawn=interview.withdrawn_at is not None, reason=reason))
+        require(
+            may_withdraw(
+                kind=InterviewKind(interview.kind),
+                role=role,
+                state=SubjectState(interview.subject.state),
+                is_withdrawn=interview.withdrawn_at is not None,
+                reason=reason,
+            )
+        )
         interview.withdrawn_at, interview.withdrawn_by, interview.withdrawn_reason = at, by, reason
         interview.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
         _tell_screening(interview.subject, InterviewKind(interview.kind), None)
         return interview
 
 
-def known_from_interviews(subject: Subject) -> dict[str, bool]:
-    """The screening facts that the interviews in force decide. One query."""
-    rows = subject.interviews.filter(withdrawn_at__isnull=True).values_list("kind", "supported")
-    return {FACT_OF[InterviewKind(kind)]: supported for kind, supported in rows}
-
-
 def _tell_screening(subject: Subject, kind: InterviewKind, supported: bool | None) -> None:
     screening = Screening.objects.select_related("subject__site").get(pk=current_screening(subject).pk)
     kept = {key: value for key, value in screening.facts.items() if key != FACT_OF[kind]}
     facts.store(screening, kept if supported is None else kept | {FACT_OF[kind]: supported})
-
-
-def _facts(subject: Subject, entry: InterviewEntry, role: Role, *, at: datetime) -> InterviewFacts:
-    zone = subject.site.timezone
-    given = (
-        subject.consents.filter(status=ConsentStatus.SIGNED, withdrawn_at__isnull=True)
-        .order_by("given_at")
-        .values_list("given_at", flat=True)
-        .first()
-    )
-    return InterviewFacts(
-        state=SubjectState(subject.state),
-        kind=entry.kind,
-        role=role,
-        held_on=entry.held_on,
-        today=site_date(at, timezone=zone),
-        consented_on=None if given is None else site_date(given, timezone=zone),
-        has_one_in_force=subject.interviews.filter(kind=entry.kind, withdrawn_at__isnull=True).exists(),
-    )

@@ -15,7 +15,15 @@ from django.utils.translation import gettext as _
 
 from dosing.models import Infusion, PreDoseCheck
 from enrollment.forms.screening_fields import fact_label
-from enrollment.models import Allocation, EligibilitySnapshot, InformedConsent, Screening, Subject
+from enrollment.models import (
+    Allocation,
+    EligibilitySnapshot,
+    InformedConsent,
+    Screening,
+    ScreeningFailure,
+    Subject,
+    SupportInterview,
+)
 from enrollment.views.criteria import whole_text
 from followup.models import Visit
 from safety.models import AdverseEvent, Endorsement, GradeEntry
@@ -28,7 +36,9 @@ _TABLES: tuple[tuple[type[Model], str], ...] = (
     (Subject, "pk"),
     (InformedConsent, "subject"),
     (Screening, "subject"),
+    (SupportInterview, "subject"),
     (EligibilitySnapshot, "screening__subject"),
+    (ScreeningFailure, "screening__subject"),
     (Allocation, "subject"),
     (Infusion, "subject"),
     (PreDoseCheck, "infusion__subject"),

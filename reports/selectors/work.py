@@ -20,6 +20,7 @@ from reports.selectors.work_setting_up import sites_to_activate, trainings_to_re
 from reports.selectors.work_subjects import (
     consents_to_record,
     eligibility_to_confirm,
+    interviews_to_hold,
     screenings_to_complete,
     subjects_to_allocate,
     visits_to_record,
@@ -37,6 +38,7 @@ _GateSource = Callable[[TrialContext, date, Sequence[Assessment]], Iterable[Work
 SOURCES: Sequence[tuple[Permission, _Source]] = (
     (_P.CONSENT_RECORD, consents_to_record),
     (_P.SCREENING_EDIT, screenings_to_complete),
+    (_P.INTERVIEW_SIGN, interviews_to_hold),
     (_P.ELIGIBILITY_SIGN, eligibility_to_confirm),
     (_P.ALLOCATE, subjects_to_allocate),
     (_P.VISIT_EDIT, visits_to_record),

@@ -8,14 +8,17 @@ from datetime import date, timedelta
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
-from enrollment.models import EligibilitySnapshot, InformedConsent, Screening, Subject
+from enrollment.models import EligibilitySnapshot, InformedConsent, Screening, Subject, SupportInterview
+from enrollment.rules.interviews import KIND_OF
 from enrollment.rules.states import ConsentStatus, SubjectState
+from enrollment.selectors.interviews import held_kind
 from enrollment.selectors.subjects import visible_subjects
 from followup.rules.visit_status import VisitStatus
 from followup.selectors.visits import VisitLine, visits_to_do
 from reports import addresses
 from reports.selectors.work_items import WorkGroup, WorkItem, group_of
 from trial.edge.context import TrialContext
+from trial.permissions import Permission
 from trial.rules.site_time import site_date
 
 MOST = 100
@@ -63,6 +66,26 @@ def eligibility_to_confirm(trial: TrialContext, today: date) -> Iterator[WorkIte
             url=addresses.eligibility(subject.code),
             action=_("Review"),
         )
+
+
+def interviews_to_hold(trial: TrialContext, today: date) -> Iterator[WorkItem]:
+    """The own interview on family support, for every open screening in which it is missing."""
+    held = SupportInterview.objects.filter(subject=OuterRef("pk"), withdrawn_at__isnull=True)
+    for kind in sorted({KIND_OF[role] for role in trial.access.roles(at=trial.at) & KIND_OF.keys()}):
+        for subject in _screening(trial, Q(consented=True) & ~Exists(held.filter(kind=kind)))[:MOST]:
+            if not trial.may(Permission.INTERVIEW_SIGN, site=subject.site):
+                continue
+            if held_kind(trial, subject.site) is kind:
+                yield WorkItem(
+                    kind="interview",
+                    title=_("Interview of %(code)s") % {"code": subject.code},
+                    subject=subject.code,
+                    detail=_("on family support; screening waits for it"),
+                    due_on=None,
+                    group=WorkGroup.TODAY,
+                    url=addresses.interviews(subject.code),
+                    action=_("Record interview"),
+                )
 
 
 def subjects_to_allocate(trial: TrialContext, today: date) -> Iterator[WorkItem]:
@@ -120,12 +143,14 @@ def _screening(trial: TrialContext, wanted: Q) -> QuerySet[Subject]:
     consents = InformedConsent.objects.filter(
         subject=OuterRef("pk"), status=ConsentStatus.SIGNED, withdrawn_at__isnull=True
     )
+    # An attempt that failed may carry a signature that still fits its facts: it says nothing of the next attempt.
     signed = EligibilitySnapshot.objects.filter(
-        screening__subject=OuterRef("pk"), facts_sha256=F("screening__facts_sha256")
+        screening__subject=OuterRef("pk"), screening__failed_at__isnull=True, facts_sha256=F("screening__facts_sha256")
     )
     return (
         visible_subjects(trial)
         .select_related(None)
+        .select_related("site")
         .filter(state=SubjectState.SCREENING)
         .annotate(consented=Exists(consents), signed=Exists(signed), facts=Subquery(latest.values("facts")[:1]))
         .filter(wanted)
