@@ -68,6 +68,13 @@ class SealedUse(StrEnum):
     PERSON_MARK = "PERSON_MARK"
 
 
+class NumberKind(StrEnum):
+    """The document whose number names a participant: card or residence certificate of Taiwan, or another one."""
+
+    TAIWAN_ID = "TAIWAN_ID"
+    OTHER = "OTHER"
+
+
 class OpeningPurpose(StrEnum):
     """What an identity, or a signed page, is opened for."""
 

@@ -6,6 +6,8 @@ commands of an operator hold it. It is read anew each time, so that a key added 
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +20,7 @@ from django.db.models import Count
 from enrollment.models import VaultKey
 from enrollment.rules import identity_keys
 from enrollment.rules.identity_keys import KeyUse, key_id
+from enrollment.rules.states import SealedUse
 from trial.errors import RuleViolation
 from trial.models import User
 from trial.rules.decision import Decision, Reason
@@ -35,6 +38,10 @@ class Sealer:
 
     def unseal(self, sealed: bytes) -> bytes:
         return _decrypt(Fernet(self._data_key), sealed)
+
+    def mark(self, text: str) -> str:
+        """A mark by which the same text is known again: 64 hexadecimal digits, from which nothing else follows."""
+        return hmac.new(self._data_key, text.encode(), hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +88,23 @@ def key_ring() -> KeyRing:
     return KeyRing(keys)
 
 
-def new_key(at: datetime) -> tuple[VaultKey, Sealer]:
+def new_key(at: datetime, *, use: SealedUse = SealedUse.CONTENT) -> tuple[VaultKey, Sealer]:
     """A key for one thing about to be sealed, in the caller's regulated transaction. The row is saved."""
     ring = key_ring()
     data_key = Fernet.generate_key()
-    row = VaultKey.objects.create(wrapped=ring.wrap(data_key), key_id=ring.newest, wrapped_at=at)
+    row = VaultKey.objects.create(use=use, wrapped=ring.wrap(data_key), key_id=ring.newest, wrapped_at=at)
     return row, Sealer(data_key)
 
 
 def sealer_of(key: VaultKey) -> Sealer:
     """The sealer of what was sealed with this key. Raises ``RuleViolation`` (IDV-KEYS, IDV-KEY, IDV-SEAL)."""
     return Sealer(key_ring().unwrap(key))
+
+
+def marker(at: datetime) -> Sealer:
+    """The sealer that marks people: one for the installation, made when the first person is marked."""
+    row = VaultKey.objects.filter(use=SealedUse.PERSON_MARK).first()
+    return sealer_of(row) if row else new_key(at, use=SealedUse.PERSON_MARK)[1]
 
 
 def uses() -> tuple[KeyUse, ...]:
