@@ -12,7 +12,8 @@ class CustodyEvent(models.Model):
     """One link of the chain, for a unit or (``unit`` empty) for the whole lot. Append-only.
 
     ``second_signature`` is that of another person, where the step asks for two (domain 6.2, marked with a 2).
-    ``temperature_celsius`` as read at that time. Source: Taiwan GCP Art. 93; ``docs/adr/0011-chain-of-custody.md``.
+    ``temperature_celsius`` as read at that time; ``volume_ml`` what came back, or was destroyed.
+    Source: Taiwan GCP Art. 93; ``docs/adr/0011-chain-of-custody.md``.
     """
 
     lot = models.ForeignKey("dosing.ProductLot", on_delete=models.PROTECT, related_name="custody")
@@ -23,6 +24,7 @@ class CustodyEvent(models.Model):
     happened_at = models.DateTimeField()
     place = models.CharField(max_length=80, blank=True)
     temperature_celsius = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)
+    volume_ml = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
     note = models.TextField(blank=True)
     by = models.ForeignKey("trial.User", on_delete=models.PROTECT, related_name="+")
     second_signature = models.OneToOneField(

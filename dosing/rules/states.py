@@ -113,9 +113,15 @@ class CustodyStep(StrEnum):
     RECONCILED = "RECONCILED"
 
 
-# Steps that two people do. Source: domain 6.2.
+# Steps that two people do. Source: domain 6.2; destruction is witnessed.
 TWO_PERSON_STEPS = frozenset(
-    {CustodyStep.ASSIGNED, CustodyStep.QC_RELEASED, CustodyStep.LABELLED, CustodyStep.IDENTITY_CHECKED}
+    {
+        CustodyStep.ASSIGNED,
+        CustodyStep.QC_RELEASED,
+        CustodyStep.LABELLED,
+        CustodyStep.IDENTITY_CHECKED,
+        CustodyStep.DESTROYED,
+    }
 )
 
 
