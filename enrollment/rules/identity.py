@@ -62,9 +62,9 @@ def purposes_for(roles: frozenset[Role], facts: VaultFacts) -> tuple[OpeningPurp
     return tuple(purpose for purpose in OpeningPurpose if purpose in left)
 
 
-def roles_for(roles: frozenset[Role], purpose: OpeningPurpose) -> tuple[Role, ...]:
-    """Of these roles those that may state this purpose, in their order."""
-    return tuple(role for role in Role if role in roles and purpose in PURPOSES.get(role, frozenset()))
+def role_for(roles: frozenset[Role], purpose: OpeningPurpose) -> Role | None:
+    """The role in which somebody opens for this purpose; None: in none that they hold."""
+    return next((role for role in Role if role in roles and purpose in PURPOSES.get(role, frozenset())), None)
 
 
 def may_open(facts: VaultFacts, *, roles: frozenset[Role], purpose: OpeningPurpose) -> Decision:
@@ -72,7 +72,7 @@ def may_open(facts: VaultFacts, *, roles: frozenset[Role], purpose: OpeningPurpo
     return Decision.of(
         [
             *_opening_conditions(facts),
-            None if roles_for(roles, purpose) else _not_this_purpose(purpose),
+            None if role_for(roles, purpose) else _not_this_purpose(purpose),
             _withdrawn_for(purpose) if facts.data_withdrawn and purpose not in AFTER_WITHDRAWAL else None,
         ]
     )

@@ -92,13 +92,13 @@ def open_identity(*, subject: Subject, purpose: OpeningPurpose, note: str, by: U
         roles = roles_at(subject, by=by, at=at)
         require(rules.may_open(vault_facts(subject, identity_of(subject)), roles=roles, purpose=purpose))
         saved = SubjectIdentity.objects.select_related("key").get(subject=subject)
-        identity = _legible(saved, subject)
+        identity, role = _legible(saved, subject), rules.role_for(roles, purpose)
         require(Decision.of([rules.against_text(note, identities=(identity,))]))
         opening = IdentityOpening.objects.create(
             identity=saved,
             opened_by=by,
             opened_at=at,
-            role=rules.roles_for(roles, purpose)[0].value,
+            role=role.value if role else "",
             purpose=purpose.value,
             note=note.strip(),
         )
