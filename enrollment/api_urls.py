@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from enrollment.api import interviews, screening, subjects
+from enrollment.api import identities, interviews, screening, subjects
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("subjects/", subjects.SubjectList.as_view(), name="api-subject-list"),
@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         interviews.InterviewWithdrawal.as_view(),
         name="api-interview-withdraw",
     ),
+    path("subjects/<str:code>/identity/", identities.SubjectIdentityVault.as_view(), name="api-identity"),
+    path("subjects/<str:code>/identity/openings/", identities.IdentityOpenings.as_view(), name="api-identity-openings"),
     path("subjects/<str:code>/screening/", screening.SubjectScreening.as_view(), name="api-screening"),
     path("subjects/<str:code>/screening/fail/", screening.FailScreening.as_view(), name="api-screening-fail"),
     path("subjects/<str:code>/eligibility/sign/", screening.SignEligibility.as_view(), name="api-eligibility-sign"),

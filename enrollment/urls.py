@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from enrollment.views import allocation, consents, eligibility, interviews, screening, subjects
+from enrollment.views import allocation, consents, eligibility, identity, interviews, screening, subjects
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("subjects/", subjects.subject_list, name="subject-list"),
@@ -13,6 +13,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("subjects/<str:code>/interviews/", interviews.subject_interviews, name="interviews"),
     path("subjects/<str:code>/interviews/sign/", interviews.interview_sign, name="interview-sign"),
     path("subjects/<str:code>/interviews/<int:pk>/withdraw/", interviews.interview_withdraw, name="interview-withdraw"),
+    path("subjects/<str:code>/identity/", identity.identity, name="identity"),
+    path("subjects/<str:code>/identity/record/", identity.identity_record, name="identity-record"),
+    path("subjects/<str:code>/identity/correct/", identity.identity_correct, name="identity-correct"),
     path("subjects/<str:code>/screening/", screening.screening, name="screening"),
     path("subjects/<str:code>/screening/preview/", screening.screening_preview, name="screening-preview"),
     path("subjects/<str:code>/screening/sign/", eligibility.sign, name="screening-sign"),

@@ -9,6 +9,9 @@ from django.db.models import QuerySet
 from enrollment.models import IdentityOpening, Subject, SubjectIdentity
 from enrollment.rules.identity import VaultFacts
 from enrollment.rules.states import ConsentStatus, WithdrawalScope
+from trial.edge.context import TrialContext
+from trial.permissions import TABLE, Permission
+from trial.rules.roles import Role
 
 _VERSION_LENGTH = 16
 
@@ -35,4 +38,11 @@ def version_of(identity: SubjectIdentity) -> str:
 
 def openings_of(subject: Subject) -> QuerySet[IdentityOpening]:
     """Who looked, the latest first."""
-    return IdentityOpening.objects.filter(identity__subject=subject).select_related("opened_by").order_by("-id")
+    rows = IdentityOpening.objects.filter(identity__subject=subject).select_related("opened_by")
+    shown = ["identity", "opened_at", "role", "purpose", "note", "opened_by__username", "opened_by__printed_name"]
+    return rows.only(*shown).order_by("-id")
+
+
+def opening_roles(trial: TrialContext, subject: Subject) -> frozenset[Role]:
+    """The roles that the person of a request holds at the subject's site and that may open an identity."""
+    return trial.access.roles(at=trial.at, site=subject.site) & TABLE[Permission.IDENTITY_OPEN].roles

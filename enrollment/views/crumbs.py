@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from enrollment.models import Subject
 from trial.edge.context import TrialContext
+from trial.permissions import Permission
 
 
 def subject_head(trial: TrialContext, subject: Subject, *, here: str, label: str = "") -> dict[str, Any]:
@@ -22,6 +23,8 @@ def subject_head(trial: TrialContext, subject: Subject, *, here: str, label: str
         ("allocate", _("Allocation")),
         ("subject-history", _("Changes")),
     ]
+    if trial.may(Permission.IDENTITY_OPEN, site=subject.site):
+        places.insert(-1, ("identity", _("Identity")))
     own = reverse("subject", args=[subject.code])
     end = [{"label": subject.code, "url": own}, {"label": label}] if label else [{"label": subject.code}]
     return {
