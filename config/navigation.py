@@ -128,6 +128,7 @@ def _item(place: Place, *, is_here: bool) -> Mapping[str, object]:
 def _account(trial: TrialContext) -> Mapping[str, object]:
     held = trial.access.roles(at=trial.at)
     links = [
+        ("drafts", _("Unsaved entries")),
         ("password", _("Password")),
         ("tokens", _("Access tokens")),
         ("study-choice", _("Choose the study")),

@@ -12,7 +12,7 @@ from config.reactions import DUE
 from reports.services import making
 from safety.services import sweep as safety_sweep
 from trial import clock
-from trial.services import due, notifications, sweeps
+from trial.services import drafts, due, notifications, sweeps
 from trial.services.due import NotCarriedOut
 
 _logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ _EMAIL_SECONDS = 30.0
 
 @shared_task(name="config.tasks.sweep")
 def sweep() -> None:
-    """Carry out what is due, recheck open cohorts, send waiting e-mails, take up reports that a worker left."""
+    """Carry out what is due, recheck open cohorts, drop old drafts, send waiting e-mails, revive lost reports."""
     run()
 
 
@@ -35,6 +35,7 @@ def run() -> None:
     try:
         failures = _carry_out(at)
         safety_sweep.recheck(at=at)
+        drafts.clean(at=at)
         sweeps.record(at=at, true_now=clock.true_now())
     finally:
         _send_emails()

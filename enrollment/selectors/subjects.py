@@ -33,6 +33,11 @@ def subject_or_404(trial: TrialContext, *, code: str) -> Subject:
     return get_object_or_404(visible_subjects(trial), code=code)
 
 
+def site_of_subject(trial: TrialContext, *, code: str) -> Site:
+    """For the forms about one subject whose drafts are kept."""
+    return subject_or_404(trial, code=code).site
+
+
 def sites_of(trial: TrialContext, *, permission: Permission) -> tuple[Site, ...]:
     """The sites of the study at which this person may do that today. One query."""
     sites = Site.objects.filter(study=trial.study).select_related("study").order_by("code")

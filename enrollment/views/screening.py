@@ -21,7 +21,7 @@ from enrollment.rules.screening_changes import UNSAVED, changed_keys, may_fail, 
 from enrollment.rules.states import SubjectState
 from enrollment.selectors.eligibility import current_screening, preview
 from enrollment.selectors.screening import facts_at, last_change, signed_eligibility
-from enrollment.selectors.subjects import subject_or_404
+from enrollment.selectors.subjects import site_of_subject, subject_or_404
 from enrollment.services import screenings
 from enrollment.views.criteria import difference_rows, verdict_page
 from enrollment.views.crumbs import subject_head
@@ -29,13 +29,14 @@ from trial.documents.problems import InputProblems, Problem
 from trial.edge.acting import attempt
 from trial.edge.context import TrialContext, trial_of
 from trial.edge.declared import requires
+from trial.edge.drafts import settle_draft
 from trial.permissions import Permission
 from trial.rules.decision import Reason
 
 _STALE = "stale"
 
 
-@requires(Permission.SUBJECT_VIEW, post=Permission.SCREENING_EDIT)
+@requires(Permission.SUBJECT_VIEW, post=Permission.SCREENING_EDIT, drafts=site_of_subject)
 def screening(request: HttpRequest, code: str) -> HttpResponse:
     trial = trial_of(request)
     subject = subject_or_404(trial, code=code)
@@ -82,6 +83,7 @@ def _save(request: HttpRequest, trial: TrialContext, subject: Subject) -> HttpRe
         )
     )
     if not outcome.refused:
+        settle_draft(request)
         messages.success(request, _("The screening facts of %(code)s are saved.") % {"code": subject.code})
         return redirect("screening", code=subject.code)
     if any(reason.code == _STALE for reason in outcome.reasons):

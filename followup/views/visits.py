@@ -28,6 +28,8 @@ from followup.views.shown import visit_facts_shown, visit_record_shown
 from trial.edge.acting import attempt
 from trial.edge.context import TrialContext, trial_of
 from trial.edge.declared import requires
+from trial.edge.drafts import settle_draft
+from trial.models import Site
 from trial.permissions import Permission
 from trial.rules.decision import Reason
 from trial.rules.site_time import at_site, from_wall_clock
@@ -65,7 +67,11 @@ def visit_list(request: HttpRequest) -> HttpResponse:
     return render(request, "followup/visit_list.html", context)
 
 
-@requires(Permission.SUBJECT_VIEW, post=Permission.VISIT_EDIT)
+def _site(trial: TrialContext, *, pk: int) -> Site:
+    return _found(trial, pk).subject.site
+
+
+@requires(Permission.SUBJECT_VIEW, post=Permission.VISIT_EDIT, drafts=_site)
 def visit(request: HttpRequest, pk: int) -> HttpResponse:
     """The page of a visit; a POST enters it as done. The answer "yes" leads on to the form of the event."""
     trial = trial_of(request)
@@ -89,6 +95,7 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if outcome.refused:
         return _page(request, found, form=form, reasons=outcome.reasons, status=outcome.status)
+    settle_draft(request)
     messages.success(request, _("Visit %(visit)s is entered.") % {"visit": found})
     if answer is AdverseEventAnswer.YES:
         return _to(f"{reverse('event-record', args=[found.subject.code])}?{urlencode({'visit': found.code})}")

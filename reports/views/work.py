@@ -11,15 +11,23 @@ from reports.selectors.work_items import GROUP_LABELS, WorkGroup
 from trial.edge.context import trial_of
 from trial.edge.declared import requires
 from trial.permissions import Permission
+from trial.selectors.drafts import drafts_of
 
 
 @require_GET
 @requires(Permission.STUDY_VIEW)
 def work(request: HttpRequest) -> HttpResponse:
-    waiting = work_of(trial_of(request))
+    trial = trial_of(request)
+    waiting = work_of(trial)
     groups = [
         {"code": group, "label": GROUP_LABELS[group], "items": items}
         for group in WorkGroup
         if (items := waiting.of(group))
     ]
-    return render(request, "reports/work.html", {"groups": groups, "lapsed": waiting.lapsed, "waiting": waiting})
+    context = {
+        "groups": groups,
+        "lapsed": waiting.lapsed,
+        "waiting": waiting,
+        "drafts": drafts_of(trial.user, study=trial.study),
+    }
+    return render(request, "reports/work.html", context)

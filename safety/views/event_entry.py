@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from enrollment.models import Subject
-from enrollment.selectors.subjects import subject_or_404
+from enrollment.selectors.subjects import site_of_subject, subject_or_404
 from followup.views.addresses import address
 from safety.forms.event import RecordEventForm
 from safety.rules.states import ActionTaken, Outcome, Relationship
@@ -24,13 +24,14 @@ from safety.views.answering import see, was_shown
 from trial.edge.acting import attempt
 from trial.edge.context import TrialContext, trial_of
 from trial.edge.declared import requires
+from trial.edge.drafts import settle_draft
 from trial.permissions import Permission
 from trial.rules.decision import Reason
 from trial.rules.site_time import at_site
 from trial.templatetags.look import trial_date
 
 
-@requires(Permission.EVENT_VIEW, post=Permission.EVENT_RECORD)
+@requires(Permission.EVENT_VIEW, post=Permission.EVENT_RECORD, drafts=site_of_subject)
 def event_record(request: HttpRequest, code: str) -> HttpResponse:
     """What follows from an event is shown before it is saved: one that was not shown yet is shown instead."""
     trial = trial_of(request)
@@ -49,6 +50,7 @@ def event_record(request: HttpRequest, code: str) -> HttpResponse:
     outcome = attempt(lambda: adverse_events.record(subject=subject, entry=entry, by=trial.user, at=trial.at))
     if outcome.result is None:
         return _page(request, subject, form, following=following, reasons=outcome.reasons, status=outcome.status)
+    settle_draft(request)
     messages.success(request, _("%(event)s is recorded.") % {"event": outcome.result})
     return see("event", outcome.result.pk)
 

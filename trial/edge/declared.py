@@ -11,16 +11,22 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from trial.edge.context import trial_of
+from trial.models import Site
 from trial.permissions import Permission
 
 View = Callable[..., HttpResponseBase]
+SiteOf = Callable[..., Site]
 
 
-def requires(permission: Permission, *, post: Permission | None = None) -> Callable[[View], View]:
+def requires(
+    permission: Permission, *, post: Permission | None = None, drafts: SiteOf | None = None
+) -> Callable[[View], View]:
     """Guard a view. ``permission`` opens it; ``post`` (default: the same) is asked for a request that changes
     something.
 
-    The view then asks again for the site of the object it shows: this check knows no object yet.
+    The view then asks again for the site of the object it shows: this check knows no object yet. ``drafts`` lets what
+    is typed into its form be kept before it is saved: from the trial and the address's parameters it finds the site of
+    the form's object, and raises ``Http404`` where this person sees no such object.
     """
 
     def decorate(view: View) -> View:
@@ -37,6 +43,7 @@ def requires(permission: Permission, *, post: Permission | None = None) -> Calla
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by the walk over all URLs
         guarded.post_permission = post or permission  # type: ignore[attr-defined]  # as above
+        guarded.drafts = drafts  # type: ignore[attr-defined]  # read where a draft is kept
         return guarded
 
     return decorate

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 from django.db import models
 from django.db.models import Q
 
@@ -71,3 +73,8 @@ class FormDraft(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "study", "place"], name="one_draft_per_form")]
+
+    @property
+    def version(self) -> str:
+        """Which text it is: every keeping makes another."""
+        return self.saved_at.astimezone(UTC).isoformat()
