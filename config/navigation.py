@@ -56,12 +56,15 @@ PLACES: Sequence[tuple[str | Promise, Sequence[Place]]] = (
             Place("event-list", _("Adverse events"), "activity", Permission.EVENT_VIEW),
             Place("gate-list", _("Safety gates"), "door", Permission.GATE_VIEW),
             Place("hold-list", _("Dosing holds"), "hand-stop", Permission.GATE_VIEW),
+            Place("decision-list", _("Decisions"), "door-enter", Permission.GATE_VIEW),
+            Place("deviation-list", _("Deviations"), "alert-triangle", Permission.DEVIATION_VIEW),
         ),
     ),
     (
         _("Study"),
         (
             Place("protocol", _("Protocol"), "file-text", Permission.STUDY_VIEW),
+            Place("consent-version-list", _("Consent versions"), "writing-sign", Permission.STUDY_VIEW),
             Place("people", _("People"), "user", Permission.PEOPLE_VIEW),
             Place("report-list", _("Reports"), "report", Permission.REPORT_DOWNLOAD),
             Place("history", _("Audit trail"), "history", Permission.HISTORY_VIEW),

@@ -9,16 +9,20 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dosing.events import InfusionEnded, InfusionStarted, ReleaseTestFailed
-from enrollment.events import ConsentGiven, ScreeningFailed, SubjectAllocated, SubjectWithdrawn
+from enrollment.events import ConsentGiven, ScreeningFailed, SlotVacated, SubjectAllocated, SubjectWithdrawn
+from enrollment.services import reconsent, waiting_notices
 from followup.services import visit_notices, visit_plans
 from safety.services import due_reviews, late_tests, opening, withdrawals
 from trial import events
-from trial.study_events import SiteActivated
+from trial.services import readings
+from trial.study_events import CohortOpened, SiteActivated
 
 REACTIONS: Mapping[type, Sequence[Callable[[Any], None]]] = {
     SiteActivated: (opening.open_first_cohort,),
+    CohortOpened: (waiting_notices.tell_after_opening, readings.ask_to_read),
     ConsentGiven: (visit_plans.plan_after_consent,),
     SubjectAllocated: (visit_plans.plan_after_allocation,),
+    SlotVacated: (waiting_notices.tell_after_vacating,),
     InfusionStarted: (visit_plans.plan_after_infusion, due_reviews.plan_after_infusion),
     InfusionEnded: (withdrawals.recheck_after_infusion,),
     ScreeningFailed: (visit_plans.cancel_after_screen_failure,),
@@ -30,6 +34,7 @@ DUE: Mapping[str, Callable[..., None]] = {
     visit_plans.REMINDER: visit_notices.remind,
     visit_plans.OVERDUE: visit_notices.notify_overdue,
     due_reviews.KIND: due_reviews.announce,
+    reconsent.REMINDER: reconsent.remind,
 }
 
 

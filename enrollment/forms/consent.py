@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.forms.wall_clock import WallClockField
+from trial.forms.wall_clock import WallClockField
 from enrollment.models import ConsentVersion
 from enrollment.rules.states import ConsentStatus, WithdrawalScope
 from enrollment.services.consents import ConsentEntry

@@ -9,6 +9,7 @@ from datetime import date
 from reports.selectors.gates import assessments_of
 from reports.selectors.work_dosing import infusions_to_give, infusions_to_plan, lots_to_release, units_to_issue
 from reports.selectors.work_items import WorkGroup, WorkItem
+from reports.selectors.work_quality import decisions_to_read, deviations_to_classify
 from reports.selectors.work_safety import (
     endorsements_missing,
     events_to_assess,
@@ -18,6 +19,7 @@ from reports.selectors.work_safety import (
 )
 from reports.selectors.work_setting_up import sites_to_activate, trainings_to_renew
 from reports.selectors.work_subjects import (
+    consents_to_obtain_again,
     consents_to_record,
     eligibility_to_confirm,
     interviews_to_hold,
@@ -37,6 +39,7 @@ _GateSource = Callable[[TrialContext, date, Sequence[Assessment]], Iterable[Work
 
 SOURCES: Sequence[tuple[Permission, _Source]] = (
     (_P.CONSENT_RECORD, consents_to_record),
+    (_P.CONSENT_RECORD, consents_to_obtain_again),
     (_P.SCREENING_EDIT, screenings_to_complete),
     (_P.INTERVIEW_SIGN, interviews_to_hold),
     (_P.ELIGIBILITY_SIGN, eligibility_to_confirm),
@@ -50,6 +53,8 @@ SOURCES: Sequence[tuple[Permission, _Source]] = (
     (_P.HOLD_LIFT, holds_to_decide),
     (_P.PEOPLE_MANAGE, sites_to_activate),
     (_P.DELEGATION_SIGN, trainings_to_renew),
+    (_P.DEVIATION_CLASSIFY, deviations_to_classify),
+    (_P.DECISION_READ, decisions_to_read),
 )
 GATE_SOURCES: Sequence[tuple[Permission, _GateSource]] = (
     (_P.ENDORSE, endorsements_missing),

@@ -23,12 +23,13 @@ class ItemKind(StrEnum):
     VISIT = "visit"
     ANSWER = "answer"
     EVENT = "event"
+    DEVIATION = "deviation"
     ENDORSEMENT = "endorsement"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChecklistItem:
-    """``target``: the code of the visit, the number of the infusion or of the event; empty for the subject itself."""
+    """``target``: the code of the visit, the number of the infusion, event or deviation; empty for the subject."""
 
     kind: ItemKind
     subject_code: str
@@ -74,6 +75,14 @@ class EventRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeviationRecord:
+    """A protocol deviation up to the end of the observation."""
+
+    number: int
+    is_classified: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectRecord:
     """A subject who received an infusion. ``visits``: those up to the end of the observation after the last infusion.
 
@@ -88,6 +97,7 @@ class SubjectRecord:
     observation_planned: bool
     events: tuple[EventRecord, ...]
     endorsed: Endorsed
+    deviations: tuple[DeviationRecord, ...] = ()
 
 
 def readiness(subjects: tuple[SubjectRecord, ...], *, endorsement_required: bool) -> tuple[ChecklistItem, ...]:
@@ -99,6 +109,7 @@ def readiness(subjects: tuple[SubjectRecord, ...], *, endorsement_required: bool
     items: list[ChecklistItem] = []
     for subject in subjects:
         items += [*_prerequisites(subject), *_infusions(subject), *_visits(subject), *_events(subject)]
+        items += _deviations(subject)
         if endorsement_required:
             items.append(_endorsement(subject))
     return tuple(items)
@@ -178,6 +189,18 @@ def _events(subject: SubjectRecord) -> Iterator[ChecklistItem]:
             is_met=not event.lacks,
             lacks=", ".join(event.lacks),
             target=str(event.number),
+        )
+
+
+def _deviations(subject: SubjectRecord) -> Iterator[ChecklistItem]:
+    for deviation in subject.deviations:
+        yield ChecklistItem(
+            kind=ItemKind.DEVIATION,
+            subject_code=subject.code,
+            label=f"deviation {deviation.number}",
+            is_met=deviation.is_classified,
+            lacks="not classified",
+            target=str(deviation.number),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from dosing.models import Infusion
@@ -10,6 +11,7 @@ from followup.rules.states import AdverseEventAnswer, VisitState
 from safety.models import AdverseEvent
 from safety.rules.checklist import (
     ChecklistItem,
+    DeviationRecord,
     Endorsed,
     EventRecord,
     InfusionRecord,
@@ -28,6 +30,7 @@ from safety.rules.endorsed_data import (
 from safety.rules.onset import Onset
 from safety.selectors.gate_facts import observation_visit_of, window_of
 from safety.selectors.gate_rows import CohortRows, SubjectRows
+from trial.models import Deviation
 
 
 def checklist(rows: CohortRows) -> tuple[ChecklistItem, ...]:
@@ -67,6 +70,13 @@ def window_events(row: SubjectRows, *, rows: CohortRows) -> tuple[AdverseEvent, 
     )
 
 
+def _window_deviations(row: SubjectRows, *, rows: CohortRows) -> Iterator[Deviation]:
+    window = window_of(row, rows=rows)
+    for deviation in row.deviations:
+        if window is None or deviation.occurred_at < window.over_at:
+            yield deviation
+
+
 def _record(row: SubjectRows, *, rows: CohortRows) -> SubjectRecord:
     return SubjectRecord(
         code=row.subject.code,
@@ -81,6 +91,10 @@ def _record(row: SubjectRows, *, rows: CohortRows) -> SubjectRecord:
             if event.voided_at is None
         ),
         endorsed=_endorsed(row, rows=rows),
+        deviations=tuple(
+            DeviationRecord(number=deviation.pk, is_classified=bool(deviation.classification))
+            for deviation in _window_deviations(row, rows=rows)
+        ),
     )
 
 

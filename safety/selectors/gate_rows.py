@@ -14,7 +14,7 @@ from enrollment.models import Allocation, EligibilitySnapshot, InformedConsent, 
 from enrollment.rules.states import ConsentStatus
 from followup.models import Visit
 from safety.models import AdverseEvent, Endorsement, GateReview, GateVote, GradeEntry
-from trial.models import Cohort, CohortClearance, DosingHold, ProtocolVersion, Study
+from trial.models import Cohort, CohortClearance, Deviation, DosingHold, ProtocolVersion, Study
 from trial.permissions import TABLE, Permission
 from trial.protocol.schema import CohortPlan, ProtocolDefinition
 from trial.rules.states import Meaning, VersionState
@@ -40,6 +40,7 @@ class SubjectRows:
     visits: tuple[Visit, ...]
     events: tuple[AdverseEvent, ...]
     grades: Mapping[int, tuple[GradeEntry, ...]]
+    deviations: tuple[Deviation, ...] = ()
 
     @property
     def number(self) -> int:
@@ -74,7 +75,7 @@ class CohortRows:
 
 
 def cohort_rows(cohort: Cohort) -> CohortRows:
-    """Nine queries. Source: gate rule, what the gate looks at."""
+    """Ten queries. Source: gate rule, what the gate looks at."""
     versions = {
         version.pk: version
         for version in ProtocolVersion.objects.filter(study_id=cohort.study_id)
@@ -109,6 +110,10 @@ def _subjects(cohort: Cohort) -> tuple[SubjectRows, ...]:
     grades: dict[int, list[GradeEntry]] = {}
     for entry in GradeEntry.objects.filter(event__subject_id__in=ids).order_by("id"):
         grades.setdefault(entry.event_id, []).append(entry)
+    codes = [allocation.subject.code for allocation in allocations]
+    deviations: dict[str, list[Deviation]] = {}
+    for deviation in Deviation.objects.filter(subject_code__in=codes).order_by("id"):
+        deviations.setdefault(deviation.subject_code, []).append(deviation)
     successors = _successors(allocations)
     return tuple(
         SubjectRows(
@@ -123,6 +128,7 @@ def _subjects(cohort: Cohort) -> tuple[SubjectRows, ...]:
             visits=visits.get(allocation.subject_id, ()),
             events=events.get(allocation.subject_id, ()),
             grades={event.pk: tuple(grades.get(event.pk, ())) for event in events.get(allocation.subject_id, ())},
+            deviations=tuple(deviations.get(allocation.subject.code, ())),
         )
         for allocation in allocations
     )

@@ -21,6 +21,8 @@ def item_address(kind: str, *, subject_code: str, target: str, rows: CohortRows)
         return address(of_subject[kind], subject_code)
     if kind == ItemKind.INFUSION:
         return _of("infusion", {str(i.number): i.pk for i in row.infusions}, target)
+    if kind == ItemKind.DEVIATION:
+        return address("deviation", int(target))
     if kind == ItemKind.EVENT:
         return _of("event", {str(e.number): e.pk for e in row.events}, target)
     return _of("visit", {v.code: v.pk for v in row.visits}, target) or address("subject", subject_code)

@@ -141,6 +141,7 @@ def _do(kind: str) -> str:
         ItemKind.VISIT.value: _("Visit"),
         ItemKind.ANSWER.value: _("Visit"),
         ItemKind.EVENT.value: _("Event"),
+        ItemKind.DEVIATION.value: _("Deviation"),
         ItemKind.ENDORSEMENT.value: _("Endorse"),
     }
     return words.get(kind, _("Open"))

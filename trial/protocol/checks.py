@@ -90,6 +90,8 @@ def _product(d: ProtocolDefinition) -> Iterator[Problem]:
             yield path, "give either a numeric limit or an accepted result"
         if row.minimum is not None and row.maximum is not None and row.minimum > row.maximum:
             yield path, "minimum is above maximum"
+        if row.late != (row.late_days is not None):
+            yield path, "give late_days for a late test, and for no other"
     for limit in d.product.temperature_limits:
         low, high = limit.minimum_celsius, limit.maximum_celsius
         if low is None and high is None:

@@ -15,7 +15,19 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from trial.protocol.frozen import Amount, Code, Count, Fraction, Frozen, Grade, Percent, Positive, ReadOnly, Text
+from trial.protocol.frozen import (
+    Amount,
+    Code,
+    Count,
+    Fraction,
+    Frozen,
+    FrozenMapping,
+    Grade,
+    Percent,
+    Positive,
+    ReadOnly,
+    Text,
+)
 from trial.protocol.schema_monitoring import (
     AlertComparison,
     MonitoringAlert,
@@ -156,7 +168,7 @@ class Regimen(Frozen):
 class ReleaseCriterion(Frozen):
     """A release test with its acceptance limit: numeric (minimum and/or maximum, inclusive) or one accepted result.
 
-    ``late``: the result may follow a conditional release.
+    ``late``: the result may follow a conditional release, within ``late_days`` of it.
     """
 
     code: Code
@@ -166,6 +178,7 @@ class ReleaseCriterion(Frozen):
     maximum: Decimal | None = None
     accepted: str | None = None
     late: bool = False
+    late_days: Positive | None = None
 
 
 class ProductPlan(Frozen):
@@ -176,7 +189,11 @@ class ProductPlan(Frozen):
 
 
 class EligibilityParameters(Frozen):
-    """Thresholds of the criteria. "More than" in the text is strictly greater; a 5-10 % range includes both ends."""
+    """Thresholds of the criteria. "More than" in the text is strictly greater; a 5-10 % range includes both ends.
+
+    ``plausible_minimum`` and ``plausible_maximum``, both included, per kind of measurement with its unit: a value
+    outside counts only once it is confirmed. A kind that is not named, as in older definitions, is not judged.
+    """
 
     age_minimum_years: Positive
     age_maximum_years: Positive
@@ -224,6 +241,8 @@ class EligibilityParameters(Frozen):
     history_counts: bool
     max_rescreens: Count
     prednisolone_equivalents_mg: ReadOnly[str, Amount]
+    plausible_minimum: ReadOnly[str, Amount] = FrozenMapping({})
+    plausible_maximum: ReadOnly[str, Amount] = FrozenMapping({})
 
 
 class Trigger(StrEnum):

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from trial.events import publish
 from trial.models import Cohort, CohortClearance, ElectronicSignature, User
 from trial.rules.states import ClearanceBasis
 from trial.services.regulated import regulated
+from trial.study_events import CohortOpened
 
 
 def open_cohort(
@@ -25,7 +27,7 @@ def open_cohort(
 ) -> CohortClearance:
     """Open a cohort on a decision signed by every signatory. Source: Protocol, staged escalation; decisions 6, 21."""
     with regulated(by=by, act="clearance.open_cohort", study=cohort.study):
-        return CohortClearance.objects.create(
+        opened = CohortClearance.objects.create(
             cohort=cohort,
             basis=ClearanceBasis.GATE_DECISION,
             opened_at=at,
@@ -34,6 +36,8 @@ def open_cohort(
             decision_sha256=decision_sha256,
             signatures=[signature.pk for signature in signatures],
         )
+        publish(CohortOpened(clearance=opened, by=by, at=at))
+        return opened
 
 
 def open_first_cohort(*, cohort: Cohort, by: User, at: datetime) -> CohortClearance | None:
@@ -41,9 +45,11 @@ def open_first_cohort(*, cohort: Cohort, by: User, at: datetime) -> CohortCleara
     with regulated(by=by, act="clearance.open_first_cohort", study=cohort.study):
         if CohortClearance.objects.filter(cohort=cohort).exists():
             return None
-        return CohortClearance.objects.create(
+        opened = CohortClearance.objects.create(
             cohort=cohort, basis=ClearanceBasis.FIRST_COHORT, opened_at=at, opened_by=by
         )
+        publish(CohortOpened(clearance=opened, by=by, at=at))
+        return opened
 
 
 def revoke(*, cohort: Cohort, reason: str, by: User, at: datetime) -> bool:

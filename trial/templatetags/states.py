@@ -122,6 +122,9 @@ STATES: Final[dict[str, StateLook]] = {
     # Signature, report, person, task
     "VALID": StateLook(GOOD, "certificate", _("Valid")),
     "BROKEN": StateLook(STOP, "link-off", _("Broken")),
+    "DEVIATION_OPEN": StateLook(WAIT, "help-circle", _("Not classified")),
+    "DEVIATION_MINOR": StateLook(DONE, "check", _("Minor")),
+    "DEVIATION_MAJOR": StateLook(STOP, "alert-triangle", _("Major")),
     "QUEUED": StateLook(PLAIN, "hourglass", _("Queued")),
     "FAILED": StateLook(STOP, "alert-triangle", _("Failed")),
     "SENT": StateLook(DONE, "check", _("Sent")),

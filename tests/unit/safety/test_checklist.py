@@ -6,6 +6,7 @@ import pytest
 
 from followup.rules.states import AdverseEventAnswer, VisitState
 from safety.rules.checklist import (
+    DeviationRecord,
     Endorsed,
     EventRecord,
     InfusionRecord,
@@ -42,6 +43,8 @@ def open_items(record, *, endorsement_required=True):
     [
         ({}, []),
         ({"consented": False}, [(ItemKind.CONSENT, "")]),
+        ({"deviations": (DeviationRecord(number=7, is_classified=True),)}, []),
+        ({"deviations": (DeviationRecord(number=7, is_classified=False),)}, [(ItemKind.DEVIATION, "7")]),
         ({"eligibility_intact": None}, [(ItemKind.ELIGIBILITY, "")]),
         ({"eligibility_intact": False}, [(ItemKind.ELIGIBILITY, "")]),
         ({"infusions": (InfusionRecord(number=1, lacks=("it has not ended",)),)}, [(ItemKind.INFUSION, "1")]),
