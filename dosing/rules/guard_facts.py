@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from dosing.rules.states import InfusionState, LotState, PregnancyResult, UnitState
+from enrollment.rules.reconsent import RequiredConsent
 
 
 class HoldScope(StrEnum):
@@ -53,14 +54,6 @@ class Consent:
     """``approved_on``: the day the signed version was approved at the site."""
 
     in_force: Period
-    version: str
-    approved_on: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequiredConsent:
-    """A version that subjects who signed an older one must sign again."""
-
     version: str
     approved_on: date
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from dosing.rules.guard_facts import GuardFacts
 from dosing.rules.states import InfusionState
+from enrollment.rules.reconsent import reconsent_due
 from trial.rules.decision import Reason
 from trial.rules.site_time import site_date
 
@@ -41,12 +42,13 @@ def _consent(facts: GuardFacts, *, at: datetime) -> Iterator[Reason]:
         what = "was withdrawn" if withdrawn else "is not on file"
         yield Reason("DOS-CONSENT", f"A signed informed consent {what}.", _CONSENT)
         return
-    signed = max(consent.approved_on for consent in given)
-    today = site_date(at, timezone=facts.timezone)
-    due = [required for required in facts.required_consents if signed < required.approved_on <= today]
+    due = reconsent_due(
+        signed=[consent.approved_on for consent in given],
+        required=facts.required_consents,
+        today=site_date(at, timezone=facts.timezone),
+    )
     if due:
-        latest = max(due, key=lambda required: required.approved_on)
-        yield Reason("DOS-RECONSENT", f"Consent version {latest.version} must be signed first.", _CONSENT)
+        yield Reason("DOS-RECONSENT", f"Consent version {due.version} must be signed first.", _CONSENT)
 
 
 def _eligibility(facts: GuardFacts, *, at: datetime) -> Iterator[Reason]:

@@ -21,12 +21,12 @@ from dosing.rules.guard_facts import (
     HoldScope,
     Period,
     Product,
-    RequiredConsent,
 )
 from dosing.rules.release import failed_tests
 from dosing.rules.states import InfusionState, LotState, PregnancyResult, UnitState
 from dosing.selectors.lots import lot_results
 from enrollment.models import Allocation, ConsentVersion, EligibilitySnapshot, Screening, Subject
+from enrollment.rules.reconsent import RequiredConsent
 from enrollment.rules.states import ConsentStatus
 from enrollment.selectors.eligibility import current_screening, is_intact
 from trial.models import DosingHold, ElectronicSignature, User

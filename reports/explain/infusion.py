@@ -16,9 +16,9 @@ from dosing.rules.guard_facts import (
     Hold,
     Period,
     Product,
-    RequiredConsent,
 )
 from dosing.rules.guard_intervals import earliest_start
+from enrollment.rules.reconsent import RequiredConsent
 from reports.explain.infusion_input import (
     ALWAYS,
     DayInput,

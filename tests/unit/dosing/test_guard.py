@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from dosing.rules.guard_facts import Attendant, Clearance, GuardFacts, HoldScope, Period, RequiredConsent
+from dosing.rules.guard_facts import Attendant, Clearance, GuardFacts, HoldScope, Period
 from dosing.rules.states import InfusionState, LotState, PregnancyResult, UnitState
+from enrollment.rules.reconsent import RequiredConsent
 from tests.builders.guard import (
     AT,
     SECOND,
