@@ -9,7 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dosing.events import InfusionEnded, InfusionStarted, ReleaseTestFailed
-from enrollment.events import ConsentGiven, ScreeningFailed, SlotVacated, SubjectAllocated, SubjectWithdrawn
+from enrollment.events import (
+    ConsentGiven,
+    ScreeningFailed,
+    SlotVacated,
+    SubjectAllocated,
+    SubjectRescreened,
+    SubjectWithdrawn,
+)
 from enrollment.services import reconsent, waiting_notices
 from followup.services import visit_notices, visit_plans
 from safety.services import due_reviews, late_tests, opening, withdrawals
@@ -26,6 +33,7 @@ REACTIONS: Mapping[type, Sequence[Callable[[Any], None]]] = {
     InfusionStarted: (visit_plans.plan_after_infusion, due_reviews.plan_after_infusion),
     InfusionEnded: (withdrawals.recheck_after_infusion,),
     ScreeningFailed: (visit_plans.cancel_after_screen_failure,),
+    SubjectRescreened: (visit_plans.plan_after_rescreening,),
     ReleaseTestFailed: (late_tests.hold_recipients,),
     SubjectWithdrawn: (visit_plans.cancel_after_withdrawal, withdrawals.recheck_after_withdrawal),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from enrollment.models import Allocation, InformedConsent, Subject
+from enrollment.models import Allocation, InformedConsent, Screening, Subject
 from trial.models import User
 
 
@@ -33,6 +33,15 @@ class SlotVacated:
 @dataclass(frozen=True, slots=True)
 class ScreeningFailed:
     subject: Subject
+    by: User
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRescreened:
+    """``screening``: the new attempt."""
+
+    screening: Screening
     by: User
     at: datetime
 

@@ -62,7 +62,10 @@ class InformedConsent(models.Model):
                 name="widened_after_withdrawal",
             ),
             models.UniqueConstraint(
-                fields=["subject", "consent_version"], condition=Q(withdrawn_at__isnull=True), name="one_open_consent"
+                # Who refused may be asked again: only a signature is given once.
+                fields=["subject", "consent_version"],
+                condition=Q(withdrawn_at__isnull=True, status="SIGNED"),
+                name="one_open_consent",
             ),
         ]
 

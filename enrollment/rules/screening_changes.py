@@ -53,6 +53,20 @@ def may_fail(state: SubjectState, verdict: EligibilityVerdict) -> Decision:
     return Decision(tuple(reasons))
 
 
+def may_discontinue(state: SubjectState, verdict: EligibilityVerdict, *, note: str) -> Decision:
+    """Every reason against closing a screening for another reason than a criterion. What fails is closed as failed, so
+    that the log counts it under its criteria."""
+    reasons = []
+    if state not in (SubjectState.SCREENING, SubjectState.ELIGIBLE):
+        reasons.append(Reason("SCR-CLOSED", "Only an open screening can be closed.", _SOURCE))
+    if verdict.overall is Overall.INELIGIBLE:
+        codes = ", ".join(each.code.value for each in verdict.failing)
+        reasons.append(Reason("SCR-FAILED", f"A criterion excludes ({codes}): close the screening as failed.", _SOURCE))
+    if not note.strip():
+        reasons.append(Reason("SCR-NOTE", "Say what happened, for the screening log.", _CORRECTION))
+    return Decision(tuple(reasons))
+
+
 def _against(verdict: EligibilityVerdict) -> list[Reason]:
     """All reasons of failing criteria, or what is missing for those that cannot be determined."""
     failing = [reason for criterion in verdict.failing for reason in criterion.reasons]

@@ -84,3 +84,12 @@ class OpeningPurpose(StrEnum):
     SOURCE_CHECK = "SOURCE_CHECK"
     CORRECTION = "CORRECTION"
     INSPECTION = "INSPECTION"
+
+
+class NotContinued(StrEnum):
+    """Why a screening was closed although no criterion had failed."""
+
+    LOST = "LOST"
+    NO_SLOT = "NO_SLOT"
+    INVESTIGATOR = "INVESTIGATOR"
+    OTHER = "OTHER"

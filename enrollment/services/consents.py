@@ -79,7 +79,7 @@ def _facts(subject: Subject, entry: ConsentEntry) -> ConsentEntryFacts:
         copy_given=entry.copy_given,
         explainer_delegated=explainer.may(Permission.CONSENT_RECORD, at=entry.given_at, site=subject.site),
         open_consent_same_version=subject.consents.filter(
-            consent_version=entry.version, withdrawn_at__isnull=True
+            consent_version=entry.version, status=ConsentStatus.SIGNED, withdrawn_at__isnull=True
         ).exists(),
         timezone=subject.site.timezone,
     )

@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from enrollment.events import ScreeningFailed
 from enrollment.models import EligibilitySnapshot, Screening
 from enrollment.rules.facts_document import stored_facts
 from enrollment.rules.interviews import INTERVIEW_KEYS, may_state_support
 from enrollment.rules.screening_changes import changed_keys, may_change_facts, may_fail, may_sign
 from enrollment.rules.states import SubjectState
 from enrollment.selectors.eligibility import DERIVED_KEYS, evaluate_screening
+from enrollment.services.closing import close_as_failed
 from enrollment.services.facts import store
 from enrollment.services.states import advance
 from trial.errors import StaleRecord, require
-from trial.events import publish
 from trial.models import User
 from trial.permissions import Permission
 from trial.permissions import require as require_permission
@@ -88,16 +87,14 @@ def sign_eligibility(*, screening: Screening, proof: Proof, at: datetime) -> Eli
 
 
 def fail(*, screening: Screening, by: User, at: datetime) -> Screening:
-    """Close a screening that failed, with the first and all failing criteria. Its data are kept."""
+    """Close a screening that failed, with its evaluation frozen: the first and all failing criteria, and every value.
+
+    Its data are kept. Source: Protocol, screening failure.
+    """
     subject = screening.subject
     with regulated(by=by, act="screenings.fail", study=subject.study):
         require_permission(by, Permission.SCREENING_EDIT, study=subject.study, at=at, site=subject.site)
         screening = Screening.objects.select_related("subject__site", "subject__protocol_version").get(pk=screening.pk)
-        verdict = evaluate_screening(screening, at=at).verdict
-        require(may_fail(SubjectState(screening.subject.state), verdict))
-        screening.failed_at = at
-        screening.failure_codes = [criterion.code.value for criterion in verdict.failing]
-        screening.save(update_fields=["failed_at", "failure_codes"])
-        advance(screening.subject, SubjectState.SCREEN_FAILED)
-        publish(ScreeningFailed(subject=screening.subject, by=by, at=at))
-        return screening
+        evaluation = evaluate_screening(screening, at=at)
+        require(may_fail(SubjectState(screening.subject.state), evaluation.verdict))
+        return close_as_failed(evaluation, by=by, at=at)

@@ -11,7 +11,9 @@ from enrollment.models import Subject
 from enrollment.rules.states import ConsentStatus, SubjectState, WithdrawalScope
 from enrollment.rules.withdrawal import may_withdraw
 from enrollment.selectors.consents import withdrawn_scopes
+from enrollment.selectors.eligibility import evaluate_screening
 from enrollment.services import attempts, consents
+from enrollment.services.closing import close_as_failed
 from enrollment.services.consents import ConsentEntry
 from enrollment.services.states import advance
 from trial.errors import RuleViolation
@@ -29,8 +31,8 @@ _SOURCE = "ICH E6(R3) 2.8; Annex 1 (participant identification code)"
 def register(*, site: Site, consent: ConsentEntry, by: User, at: datetime) -> Subject:
     """Register a participant who answered to the consent, under the next code of the site. Codes are never reused.
 
-    A refusal is registered as well: it counts in the screening log. Raises ``RuleViolation`` when the site is not
-    active under the protocol version in force, or the consent is not valid.
+    A refusal is registered as well: it fails exclusion 1, and counts in the screening log. Raises ``RuleViolation``
+    when the site is not active under the protocol version in force, or the consent is not valid.
     """
     study = site.study
     with regulated(by=by, act="subjects.register", study=study):
@@ -45,10 +47,10 @@ def register(*, site: Site, consent: ConsentEntry, by: User, at: datetime) -> Su
             registered_at=at,
             registered_by=by,
         )
-        attempts.begin(subject, at=at)
+        screening = attempts.begin(subject, at=at)
         consents.record(subject=subject, entry=consent, by=by, at=at)
         if consent.status is ConsentStatus.REFUSED:
-            advance(subject, SubjectState.SCREEN_FAILED)
+            close_as_failed(evaluate_screening(screening, at=at), by=by, at=at)
         return subject
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from dosing.events import InfusionStarted
 from dosing.models import Infusion
 from dosing.rules.states import InfusionState
-from enrollment.events import ConsentGiven, ScreeningFailed, SubjectAllocated, SubjectWithdrawn
-from enrollment.models import Allocation, Subject
+from enrollment.events import ConsentGiven, ScreeningFailed, SubjectAllocated, SubjectRescreened, SubjectWithdrawn
+from enrollment.models import Allocation, Screening, Subject
 from enrollment.rules.states import ConsentStatus, WithdrawalScope
+from enrollment.selectors.eligibility import current_screening
 from followup.models import Visit
 from followup.rules.plan_changes import ExistingVisit, plan_changes
 from followup.rules.states import VisitState
-from followup.rules.visit_codes import visit_order
+from followup.rules.visit_codes import codes_before, visit_order
 from followup.rules.windows import PlannedVisit, plan_visits
 from trial.models import User
 from trial.protocol.schema import CohortPlan, ProtocolDefinition
@@ -56,6 +58,12 @@ def cancel_after_screen_failure(event: ScreeningFailed) -> None:
     cancel_all(subject=event.subject, by=event.by, at=event.at)
 
 
+def plan_after_rescreening(event: SubjectRescreened) -> None:
+    """Screening and baseline once more; without a consent in force they wait for it."""
+    if event.screening.subject.consents.filter(status=ConsentStatus.SIGNED, withdrawn_at__isnull=True).exists():
+        replan(subject=event.screening.subject, by=event.by, at=event.at)
+
+
 def cancel_all(*, subject: Subject, by: User, at: datetime) -> None:
     """Nothing is planned any more for a participant who left or died; what was done stays."""
     with regulated(by=by, act="visits.cancel", study=subject.study):
@@ -72,7 +80,9 @@ def replan(*, subject: Subject, by: User, at: datetime) -> None:
         definition = subject.protocol_version.definition
         changes = plan_changes([_existing(visit) for visit in existing.values()], planned=_plan(subject, definition))
         order = visit_order(
-            schedule=definition.schedule, infusions=max(cohort.infusions for cohort in definition.cohorts)
+            schedule=definition.schedule,
+            infusions=max(cohort.infusions for cohort in definition.cohorts),
+            attempts=subject.screenings.count(),
         )
         _cancel([existing[code] for code in changes.cancelled], at=at)
         for planned in changes.wanted:
@@ -113,19 +123,21 @@ def _plan(subject: Subject, definition: ProtocolDefinition) -> tuple[PlannedVisi
     """The visits of the cohort, or, as long as there is none, those that come before an infusion."""
     zone = subject.site.timezone
     cohort = _course(subject, definition)
+    screening = current_screening(subject)
+    before = codes_before(schedule=definition.schedule, attempt=screening.attempt)
     planned = plan_visits(
         schedule=definition.schedule,
         cohort=cohort or definition.cohorts[0],
         regimen=definition.regimen,
         timezone=zone,
-        consent_on=_consented_on(subject, zone),
+        consent_on=_screened_from(screening, zone),
         infusions=_given(subject),
     )
-    if cohort is not None:
-        return planned
-    before = visit_order(schedule=definition.schedule, infusions=0)
-    of_last = {plan.code for plan in definition.schedule.visits if plan.anchor == "last_infusion"}
-    return tuple(visit for visit in planned if visit.code in before and visit.code not in of_last)
+    return tuple(
+        replace(visit, code=before.get(visit.code, visit.code))
+        for visit in planned
+        if cohort is not None or visit.code in before
+    )
 
 
 def _course(subject: Subject, definition: ProtocolDefinition) -> CohortPlan | None:
@@ -148,9 +160,15 @@ def _given(subject: Subject) -> tuple[datetime, ...]:
     return tuple(at for at in starts.values_list("started_at", flat=True) if at is not None)
 
 
-def _consented_on(subject: Subject, zone: str) -> date | None:
-    first = subject.consents.filter(status=ConsentStatus.SIGNED).order_by("given_at").first()
-    return None if first is None else site_date(first.given_at, timezone=zone)
+def _screened_from(screening: Screening, zone: str) -> date | None:
+    """The site-local day from which screening visits may take place: that of consent, or of a later attempt."""
+    first = screening.subject.consents.filter(status=ConsentStatus.SIGNED).order_by("given_at").first()
+    if first is None:
+        return None
+    consented_on = site_date(first.given_at, timezone=zone)
+    if screening.attempt == 1:
+        return consented_on
+    return max(consented_on, site_date(screening.started_at, timezone=zone))
 
 
 def _bring_in_line(visit: Visit, planned: PlannedVisit, *, sequence: int) -> None:

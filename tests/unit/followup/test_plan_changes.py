@@ -2,9 +2,11 @@
 
 from datetime import date
 
+import pytest
+
 from followup.rules.plan_changes import ExistingVisit, plan_changes
 from followup.rules.states import VisitState
-from followup.rules.visit_codes import observation_visit, visit_order, visit_plan_of
+from followup.rules.visit_codes import codes_before, observation_visit, visit_order, visit_plan_of
 from followup.rules.windows import plan_visits
 from trial.protocol.loading import shipped_definition
 
@@ -69,3 +71,30 @@ def test_every_planned_code_has_its_place_and_its_row_in_the_schedule():
     assert visit_plan_of("I1X", schedule=DEFINITION.schedule) is None
     assert observation_visit(2, schedule=DEFINITION.schedule, window_days=28) == "I2D28"
     assert observation_visit(2, schedule=DEFINITION.schedule, window_days=27) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "row"),
+    [
+        ("SCR", "SCR"),
+        ("SCR2", "SCR"),
+        ("SCR10", "SCR"),
+        ("BASE3", "BASE"),
+        ("M3", "M3"),
+        ("M32", None),
+        ("SCR1", None),
+        ("I1D0", "D0"),
+        ("I2D28", "D28"),
+        ("ET2", None),
+        ("D0", None),
+    ],
+)
+def test_a_code_stands_for_a_row_of_the_schedule(code, row):
+    plan = visit_plan_of(code, schedule=DEFINITION.schedule)
+    assert (plan.code if plan else None) == row
+
+
+def test_the_visits_of_a_rescreening_follow_those_of_the_attempt_before():
+    order = visit_order(schedule=DEFINITION.schedule, infusions=1, attempts=2)
+    assert order[:5] == ("SCR", "BASE", "SCR2", "BASE2", "I1D0")
+    assert codes_before(schedule=DEFINITION.schedule) == {"SCR": "SCR", "BASE": "BASE"}
