@@ -7,8 +7,10 @@ from decimal import Decimal
 
 from config.demonstration.people import proof
 from dosing.models import Infusion, ProductLot, ProductUnit
-from dosing.rules.states import PregnancyResult
-from dosing.services import infusions, lots, pre_dose, units
+from dosing.rules.states import CustodyStep, PregnancyResult
+from dosing.selectors.units import unit_for_handling
+from dosing.services import custody, custody_steps, infusions, lots, pre_dose, units
+from dosing.services.custody_steps import StepEntry
 from dosing.services.infusions import StartEntry
 from dosing.services.pre_dose import DayEntry
 from enrollment.models import ConsentVersion, Subject
@@ -19,9 +21,11 @@ from enrollment.selectors.interviews import known_from_interviews
 from enrollment.services import allocations, interviews, screenings, subjects
 from enrollment.services.consents import ConsentEntry
 from enrollment.services.interviews import InterviewEntry
-from trial.models import Study, User
+from trial.models import CohortClearance, Study, User
 from trial.rules.site_time import site_date
-from trial.services.signatures import content_hash
+from trial.rules.states import ClearanceBasis
+from trial.services import readings
+from trial.services.signatures import Proof, content_hash
 
 People = dict[str, User]
 
@@ -127,8 +131,59 @@ def test_lot(study: Study, people: People, lot: ProductLot, *, at: datetime) -> 
 
 
 def release_lot(people: People, lot: ProductLot, *, at: datetime) -> ProductLot:
-    seen = content_hash(lots.release_content(lot))
-    return lots.release(lot=lot, proof=proof(people["qualityassurance"], seen), at=at)
+    """While the culture is pending that is signed first, and on its own."""
+    quality = people["qualityassurance"]
+    if not lots.accept_pending_decision(lot, at=at).reasons:
+        lot = lots.accept_pending(lot=lot, proof=proof(quality, content_hash(lots.conditional_content(lot))), at=at)
+    return lots.release(lot=lot, proof=proof(quality, content_hash(lots.release_content(lot))), at=at)
+
+
+def hand_out(
+    unit: ProductUnit, subject: Subject, people: People, *, number: int, at: datetime, viability: str = "0.88"
+) -> ProductUnit:
+    """Everything between stock and ward: two people assign, check and label; one of them thaws and issues."""
+    pharmacist = people["pharmacist"]
+    assign(unit, subject, people, number=number, at=at)
+    thaw(unit, people, at=at, viability=viability)
+    for step, act in ((CustodyStep.QC_RELEASED, units.check_quality), (CustodyStep.LABELLED, units.label)):
+        act(unit=unit, second=witness(unit, step, people), by=pharmacist, at=at)
+    read_decision(subject, people, at=at)
+    return units.issue(unit=unit, by=pharmacist, at=at)
+
+
+def assign(unit: ProductUnit, subject: Subject, people: People, *, number: int, at: datetime) -> ProductUnit:
+    """Two people: the pharmacist and a second one."""
+    second = witness(unit, CustodyStep.ASSIGNED, people, subject=subject.code, infusion=number)
+    return units.assign(
+        unit=unit, subject=subject, infusion_number=number, second=second, by=people["pharmacist"], at=at
+    )
+
+
+def thaw(unit: ProductUnit, people: People, *, at: datetime, viability: str = "0.88") -> ProductUnit:
+    for step in (CustodyStep.RETRIEVED, CustodyStep.THAW_STARTED):
+        custody_steps.record_step(unit=unit, entry=StepEntry(step=step), by=people["pharmacist"], at=at)
+    return units.thaw(unit=unit, viability=Decimal(viability), by=people["pharmacist"], at=at)
+
+
+def witness(
+    unit: ProductUnit, step: CustodyStep, people: People, *, subject: str | None = None, infusion: int | None = None
+) -> Proof:
+    """The second pharmacist's signature over a step of this unit as it now stands."""
+    content = custody.step_content(unit_for_handling(unit.pk), step, subject=subject, infusion=infusion)
+    return proof(people["pharmacist2"], content_hash(content))
+
+
+def read_decision(subject: Subject, people: People, *, at: datetime) -> None:
+    """Pharmacist and nurse confirm having read the decision that opened the cohort, where one did."""
+    opened = CohortClearance.objects.filter(
+        cohort__slots__allocations__subject=subject,
+        cohort__slots__allocations__vacated_at__isnull=True,
+        basis=ClearanceBasis.GATE_DECISION,
+        revoked_at__isnull=True,
+    )
+    for clearance in opened:
+        for name in ("pharmacist", "nurse"):
+            readings.confirm(clearance=clearance, by=people[name], at=at)
 
 
 def prepare(
@@ -144,9 +199,7 @@ def prepare(
         at=at,
     )
     unit = ProductUnit.objects.filter(lot=lot, state="IN_STOCK").order_by("number")[0]
-    units.assign(unit=unit, subject=subject, infusion_number=number, by=people["pharmacist"], at=at)
-    units.thaw(unit=unit, viability=Decimal("0.88"), by=people["pharmacist"], at=at)
-    units.issue(unit=unit, by=people["pharmacist"], at=at)
+    hand_out(unit, subject, people, number=number, at=at)
     record_day(infusion, people, at=at, weight_kg=weight_kg)
     if number > 1:
         seen = content_hash(pre_dose.signoff_content(infusion))

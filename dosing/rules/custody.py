@@ -210,6 +210,13 @@ def may_witness(*, step: CustodyStep, first: str, second: str | None) -> Decisio
     return Decision()
 
 
+def may_be_recorded_by_hand(step: CustodyStep) -> Decision:
+    """Other links are written by the act that they tell of."""
+    if step in MANUAL_STEPS:
+        return Decision()
+    return Decision((_reason("CST-ACT", f"“{STEP_LABELS[step]}” is recorded by its own act."),))
+
+
 def may_measure(
     step: CustodyStep, *, place: str, temperature_celsius: Decimal | None, limit: TemperatureLimit | None
 ) -> Decision:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -90,9 +90,66 @@ def may_reject(state: LotState) -> Decision:
 
 
 def may_release(
+    *,
+    state: LotState,
+    expires_at: datetime,
+    results: Mapping[str, TestResult],
+    plan: ProductPlan,
+    accepted_pending: Collection[str],
+    at: datetime,
+) -> Decision:
+    """Every reason against releasing a lot now. ``results`` by the code of the criterion.
+
+    ``accepted_pending``: codes of the late tests without which quality assurance has signed that it may be released.
+    """
+    pending = [c.label for c in pending_tests(results, plan=plan) if c.code not in accepted_pending]
+    return _releasable(state=state, expires_at=expires_at, results=results, plan=plan, at=at) + Decision.of(
+        _reason(
+            "PRD-CONDITIONAL",
+            f"The result of “{label}” is pending: releasing without it is signed on its own first.",
+        )
+        for label in pending
+    )
+
+
+def may_accept_pending(
+    *,
+    state: LotState,
+    expires_at: datetime,
+    results: Mapping[str, TestResult],
+    plan: ProductPlan,
+    accepted_pending: Collection[str],
+    at: datetime,
+) -> Decision:
+    """Every reason against signing, now, that a lot may be released although a late result is pending.
+
+    Source: domain rule 6.3 (conditional release needs a separate signature).
+    """
+    pending = {criterion.code for criterion in pending_tests(results, plan=plan)}
+    return _releasable(state=state, expires_at=expires_at, results=results, plan=plan, at=at) + Decision.of(
+        [
+            None if pending else _reason("PRD-NOTHING-PENDING", "No late result is pending."),
+            _reason("PRD-CONDITIONAL-TWICE", "The conditional release is signed already.")
+            if pending and pending <= set(accepted_pending)
+            else None,
+        ]
+    )
+
+
+def pending_tests(results: Mapping[str, TestResult], *, plan: ProductPlan) -> tuple[ReleaseCriterion, ...]:
+    """Late tests without a result."""
+    criteria = plan.release_criteria
+    return tuple(c for c in criteria if judge(c, results.get(c.code)) is TestOutcome.PENDING_LATE)
+
+
+def late_result_due_at(criterion: ReleaseCriterion, *, released_at: datetime) -> datetime:
+    """When the result of a late test is missed: so many days after the release. Source: protocol, product."""
+    return released_at + timedelta(days=criterion.late_days or 0)
+
+
+def _releasable(
     *, state: LotState, expires_at: datetime, results: Mapping[str, TestResult], plan: ProductPlan, at: datetime
 ) -> Decision:
-    """Every reason against releasing a lot now. ``results`` by the code of the criterion."""
     reasons: list[Reason | None] = [
         None
         if state is LotState.QUARANTINED

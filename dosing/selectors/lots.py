@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from django.db.models import Case, Count, F, Q, QuerySet, When
@@ -20,6 +21,13 @@ def lot_results(lot: ProductLot) -> dict[str, TestResult]:
     return {test.code: TestResult(value=test.value, result=test.result) for test in lot.release_tests.all()}
 
 
+def accepted_pending(lot: ProductLot) -> frozenset[str]:
+    """Codes of the late tests without which quality assurance has signed that the lot may be released."""
+    if lot.conditional_signature is None:
+        return frozenset()
+    return frozenset(json.loads(lot.conditional_signature.content).get("pending", ()))
+
+
 def visible_lots(trial: TrialContext) -> QuerySet[ProductLot]:
     """All lots of the study with the number of units by what became of them. One query."""
     counts = {
@@ -28,7 +36,9 @@ def visible_lots(trial: TrialContext) -> QuerySet[ProductLot]:
         "units_under_way": Count("units", filter=Q(units__state__in=[UnitState.ASSIGNED, UnitState.ISSUED])),
         "units_infused": Count("units", filter=Q(units__state=UnitState.INFUSED)),
     }
-    lots = ProductLot.objects.filter(study=trial.study).select_related("study", "received_by", "release_signature")
+    lots = ProductLot.objects.filter(study=trial.study).select_related(
+        "study", "received_by", "release_signature", "conditional_signature"
+    )
     return lots.prefetch_related("release_tests__recorded_by").annotate(**counts).order_by("expires_at", "number")
 
 

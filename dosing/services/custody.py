@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from dosing.models import CustodyEvent, ProductLot, ProductUnit
-from dosing.rules.custody import PLACING_STEPS, Link, may_follow, may_witness
+from dosing.rules.custody import PLACING_STEPS, may_follow, may_witness
 from dosing.rules.states import CustodyStep
+from dosing.selectors.units import chain_of
 from trial.errors import require
 from trial.models import ElectronicSignature, User
 from trial.permissions import Permission
@@ -60,12 +61,6 @@ def record_lot(*, lot: ProductLot, step: CustodyStep, by: User, at: datetime, no
     return CustodyEvent.objects.create(lot=lot, step=step, happened_at=at, note=note, by=by, recorded_at=at)
 
 
-def chain_of(unit: ProductUnit) -> tuple[Link, ...]:
-    """The chain of a unit, in the order in which it happened. One query."""
-    rows = unit.custody.order_by("happened_at", "id").values_list("step", "happened_at", "place")
-    return tuple(Link(step=CustodyStep(step), happened_at=when, place=place) for step, when, place in rows)
-
-
 def require_order(unit: ProductUnit, step: CustodyStep, *, at: datetime, happened_at: datetime | None = None) -> None:
     """Raises ``RuleViolation`` where the step may not be the next link of the unit's chain."""
     require(may_follow(chain_of(unit), step, happened_at=happened_at or at, at=at))
@@ -94,10 +89,18 @@ def step_content(
 
 
 def witness(
-    *, unit: ProductUnit, step: CustodyStep, content: Mapping[str, Any], second: Proof, by: User, at: datetime
+    *,
+    unit: ProductUnit,
+    step: CustodyStep,
+    content: Mapping[str, Any],
+    second: Proof,
+    by: User,
+    at: datetime,
+    shown: Mapping[str, Any] | None = None,
 ) -> ElectronicSignature:
     """The signature of the second person at a step of two people.
 
+    ``shown``: what the form showed, where ``content`` holds besides what was typed into it.
     Raises ``NotPermitted`` for somebody who may not witness, ``RuleViolation`` for the first person once more,
     ``StaleRecord`` when they saw something else.
     """
@@ -110,6 +113,6 @@ def witness(
         role=role,
         meaning=Meaning.SECOND_PERSON,
         content=content,
-        seen_sha256=content_hash(content),
+        seen_sha256=content_hash(content if shown is None else shown),
         at=at,
     )

@@ -1,4 +1,4 @@
-"""Product units: stocking, assignment to a subject and infusion, thawing, issue."""
+"""Product units: stocked, assigned, thawed, checked, labelled, issued. Each act writes its link of the chain."""
 
 from __future__ import annotations
 
@@ -9,8 +9,17 @@ from decimal import Decimal
 
 from dosing.models import ProductLot, ProductUnit
 from dosing.rules.reasons_given import reason_given
-from dosing.rules.states import InfusionState, LotState, UnitState
-from dosing.rules.unit_handling import UnitFacts, may_add, may_assign, may_discard, may_issue, may_thaw
+from dosing.rules.states import CustodyStep, InfusionState, LotState, UnitState
+from dosing.rules.unit_handling import (
+    may_add,
+    may_assign,
+    may_check_quality,
+    may_issue,
+    may_thaw,
+    may_unassign,
+)
+from dosing.selectors.units import decision_reading, unit_facts, unit_for_handling
+from dosing.services import custody
 from enrollment.models import Subject
 from trial.errors import require
 from trial.models import ProtocolVersion, User
@@ -18,6 +27,7 @@ from trial.permissions import Permission
 from trial.permissions import require as require_permission
 from trial.protocol.schema import ProductPlan
 from trial.services.regulated import regulated
+from trial.services.signatures import Proof
 
 
 def add(
@@ -31,12 +41,19 @@ def add(
         require(
             may_add(number=number, taken=taken, lot_state=LotState(lot.state), lot_expires_at=lot.expires_at, at=at)
         )
-        return ProductUnit.objects.create(lot=lot, number=number, total_cells=total_cells, volume_ml=volume_ml)
+        unit = ProductUnit.objects.create(lot=lot, number=number, total_cells=total_cells, volume_ml=volume_ml)
+        custody.record(unit=unit, step=CustodyStep.RECEIVED, by=by, at=at)
+    return unit
 
 
-def assign(*, unit: ProductUnit, subject: Subject, infusion_number: int, by: User, at: datetime) -> ProductUnit:
-    """Assign a unit of a released lot to one infusion of one subject."""
-    with _handling(unit, act="units.assign", by=by, at=at) as fresh:
+def assign(
+    *, unit: ProductUnit, subject: Subject, infusion_number: int, second: Proof, by: User, at: datetime
+) -> ProductUnit:
+    """Assign a unit of a released lot to one infusion of one subject. Two people: ``second`` signs.
+
+    Raises ``RuleViolation``, ``NotPermitted``, ``StaleRecord``. Source: domain rule 6.2.
+    """
+    with handling(unit, act="units.assign", by=by, at=at) as fresh:
         other = (
             ProductUnit.objects.filter(
                 assigned_subject=subject, assigned_infusion_number=infusion_number, state__in=["ASSIGNED", "ISSUED"]
@@ -52,6 +69,11 @@ def assign(*, unit: ProductUnit, subject: Subject, infusion_number: int, by: Use
             at=at,
         )
         require(decision)
+        step = CustodyStep.ASSIGNED
+        custody.require_order(fresh, step, at=at)
+        content = custody.step_content(fresh, step, subject=subject.code, infusion=infusion_number)
+        signature = custody.witness(unit=fresh, step=step, content=content, second=second, by=by, at=at)
+        custody.record(unit=fresh, step=step, by=by, at=at, place=fresh.place, second_signature=signature)
         fresh.assigned_subject = subject
         fresh.assigned_infusion_number = infusion_number
         fresh.state = UnitState.ASSIGNED
@@ -59,10 +81,26 @@ def assign(*, unit: ProductUnit, subject: Subject, infusion_number: int, by: Use
     return fresh
 
 
+def unassign(*, unit: ProductUnit, reason: str, by: User, at: datetime) -> ProductUnit:
+    """Take an assignment back: the unit, still frozen, is in stock again."""
+    with handling(unit, act="units.unassign", by=by, at=at, reason=reason) as fresh:
+        require(may_unassign(unit_facts(fresh)) + reason_given(reason))
+        custody.require_order(fresh, CustodyStep.UNASSIGNED, at=at)
+        custody.record(unit=fresh, step=CustodyStep.UNASSIGNED, by=by, at=at, note=reason)
+        fresh.assigned_subject = None
+        fresh.assigned_infusion_number = None
+        fresh.state = UnitState.IN_STOCK
+        fresh.save(update_fields=["assigned_subject", "assigned_infusion_number", "state"])
+    return fresh
+
+
 def thaw(*, unit: ProductUnit, viability: Decimal, by: User, at: datetime) -> ProductUnit:
     """Thaw a unit and enter its post-thaw viability (fraction); the use-by timer starts. Source: Protocol, product."""
-    with _handling(unit, act="units.thaw", by=by, at=at) as fresh:
+    with handling(unit, act="units.thaw", by=by, at=at) as fresh:
         require(may_thaw(unit_facts(fresh), at=at))
+        for step in (CustodyStep.THAWED, CustodyStep.COUNTED):
+            custody.require_order(fresh, step, at=at)
+            custody.record(unit=fresh, step=step, by=by, at=at)
         hours = _plan(fresh).use_by_hours_after_thaw
         fresh.thawed_at = at
         fresh.use_by_at = at + timedelta(seconds=int(hours * 3600))
@@ -71,10 +109,23 @@ def thaw(*, unit: ProductUnit, viability: Decimal, by: User, at: datetime) -> Pr
     return fresh
 
 
+def check_quality(*, unit: ProductUnit, second: Proof, by: User, at: datetime) -> ProductUnit:
+    """Pass a thawed unit: in time and viable enough. Two people: ``second`` signs. Source: domain rule 6.2."""
+    return _checked(unit, CustodyStep.QC_RELEASED, act="units.check_quality", second=second, by=by, at=at)
+
+
+def label(*, unit: ProductUnit, second: Proof, by: User, at: datetime) -> ProductUnit:
+    """Put the label on the unit and compare it. Two people: ``second`` signs. Source: domain rule 6.2."""
+    return _checked(unit, CustodyStep.LABELLED, act="units.label", second=second, by=by, at=at)
+
+
 def issue(*, unit: ProductUnit, by: User, at: datetime) -> ProductUnit:
-    """Hand a thawed unit out to the ward."""
-    with _handling(unit, act="units.issue", by=by, at=at) as fresh:
-        require(may_issue(unit_facts(fresh), plan=_plan(fresh), at=at))
+    """Hand a thawed, checked and labelled unit out to the ward. The database looks for the two people again."""
+    with handling(unit, act="units.issue", by=by, at=at) as fresh:
+        reading = decision_reading(fresh.assigned_subject, issuer=by, at=at)
+        require(may_issue(unit_facts(fresh), plan=_plan(fresh), reading=reading, at=at))
+        custody.require_order(fresh, CustodyStep.ISSUED, at=at)
+        custody.record(unit=fresh, step=CustodyStep.ISSUED, by=by, at=at)
         fresh.state = UnitState.ISSUED
         fresh.issued_at = at
         fresh.issued_by = by
@@ -82,36 +133,23 @@ def issue(*, unit: ProductUnit, by: User, at: datetime) -> ProductUnit:
     return fresh
 
 
-def discard(*, unit: ProductUnit, reason: str, by: User, at: datetime) -> ProductUnit:
-    """Take a unit out for good, with the reason. Another one can then be assigned to its infusion.
-
-    Source: Taiwan GCP Art. 93 (accountability of the product).
-    """
-    with _handling(unit, act="units.discard", by=by, at=at, reason=reason) as fresh:
-        require(may_discard(unit_facts(fresh)) + reason_given(reason))
-        fresh.state = UnitState.DESTROYED
-        fresh.save(update_fields=["state"])
+def _checked(unit: ProductUnit, step: CustodyStep, *, act: str, second: Proof, by: User, at: datetime) -> ProductUnit:
+    with handling(unit, act=act, by=by, at=at) as fresh:
+        require(may_check_quality(unit_facts(fresh), plan=_plan(fresh), at=at))
+        custody.require_order(fresh, step, at=at)
+        content = custody.step_content(fresh, step)
+        signature = custody.witness(unit=fresh, step=step, content=content, second=second, by=by, at=at)
+        custody.record(unit=fresh, step=step, by=by, at=at, second_signature=signature)
     return fresh
 
 
-def unit_facts(unit: ProductUnit) -> UnitFacts:
-    return UnitFacts(
-        lot_state=LotState(unit.lot.state),
-        lot_expires_at=unit.lot.expires_at,
-        state=UnitState(unit.state),
-        thawed_at=unit.thawed_at,
-        use_by_at=unit.use_by_at,
-        viability=unit.viability,
-    )
-
-
 @contextmanager
-def _handling(unit: ProductUnit, *, act: str, by: User, at: datetime, reason: str = "") -> Iterator[ProductUnit]:
+def handling(unit: ProductUnit, *, act: str, by: User, at: datetime, reason: str = "") -> Iterator[ProductUnit]:
     """The frame of every handling: who may, the study lock, the unit read again under it."""
     study = unit.lot.study
     with regulated(by=by, act=act, study=study, reason=reason):
         require_permission(by, Permission.PRODUCT_HANDLE, study=study, at=at)
-        yield ProductUnit.objects.select_related("lot__study").get(pk=unit.pk)
+        yield unit_for_handling(unit.pk)
 
 
 def _plan(unit: ProductUnit) -> ProductPlan:

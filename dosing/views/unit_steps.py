@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from dosing.models import ProductUnit
 from dosing.rules.states import InfusionState, UnitState
 from dosing.rules.unit_handling import may_assign, may_discard, may_issue, may_thaw
-from dosing.services.units import unit_facts
+from dosing.selectors.units import unit_facts
 from trial.edge.context import TrialContext
 from trial.permissions import Permission
 from trial.rules.decision import Reason

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
@@ -12,7 +11,7 @@ from config.demonstration import bedside
 from config.demonstration.participants import eligible_man
 from config.demonstration.people import proof
 from dosing.models import Infusion, ProductUnit
-from dosing.services import infusions, units
+from dosing.services import infusions
 from enrollment.models import ConsentVersion, Subject
 from safety.models import GateReview
 from safety.rules.event_entry import AdverseEventEntry
@@ -68,13 +67,11 @@ def allocated_to_cohort_2() -> str:
 def prepared_for(code: str) -> Infusion:
     """The first infusion, planned for today, unit issued, facts of the day recorded: only the check is missing."""
     subject, at = Subject.objects.get(code=code), clock.now()
-    nurse, pharmacist = people()["nurse"], people()["pharmacist"]
+    nurse = people()["nurse"]
     today = site_date(at, timezone=zone())
     infusion = infusions.plan(subject=subject, number=1, planned_on=today, by=nurse, at=at)
     unit = ProductUnit.objects.filter(lot__state="RELEASED", state="IN_STOCK").order_by("number")[0]
-    units.assign(unit=unit, subject=subject, infusion_number=1, by=pharmacist, at=at)
-    units.thaw(unit=unit, viability=Decimal("0.88"), by=pharmacist, at=at)
-    units.issue(unit=unit, by=pharmacist, at=at)
+    bedside.hand_out(unit, subject, people(), number=1, at=at)
     bedside.record_day(infusion, people(), at=at)
     return infusion
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal
 
+from config.demonstration import bedside
 from dosing.models import Infusion, ProductUnit
-from dosing.services import infusions, units
+from dosing.services import infusions
 from enrollment.models import Subject
 from tests.builders.scenario import TrialScenario
 from trial.rules.site_time import at_site, site_date
@@ -15,10 +15,7 @@ from trial.rules.site_time import at_site, site_date
 def issue_unit(scenario: TrialScenario, subject: Subject, *, number: int = 1) -> ProductUnit:
     """A unit of the lot, assigned to this infusion, thawed and issued."""
     unit = ProductUnit.objects.filter(lot=scenario.lot, state="IN_STOCK").order_by("number")[0]
-    by, at = scenario.people["pharmacist"], scenario.at
-    units.assign(unit=unit, subject=subject, infusion_number=number, by=by, at=at)
-    units.thaw(unit=unit, viability=Decimal("0.88"), by=by, at=at)
-    return units.issue(unit=unit, by=by, at=at)
+    return bedside.hand_out(unit, subject, scenario.people, number=number, at=scenario.at)
 
 
 def waiting(scenario: TrialScenario, subject: Subject | None = None, *, number: int = 1) -> Infusion:
