@@ -169,6 +169,9 @@ STORAGES = {
     },
 }
 
+# A signed page (at most 10 MiB) never lies on a disk as it was sent, not even while it is read.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
+
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", 10.0)
 

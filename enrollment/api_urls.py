@@ -2,12 +2,27 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from enrollment.api import identities, interviews, screening, subjects
+from enrollment.api import consents, identities, interviews, screening, subjects
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("subjects/", subjects.SubjectList.as_view(), name="api-subject-list"),
     path("subjects/<str:code>/", subjects.SubjectDetail.as_view(), name="api-subject"),
     path("subjects/<str:code>/consents/", subjects.SubjectConsents.as_view(), name="api-subject-consents"),
+    path("subjects/<str:code>/reconsent/", consents.SubjectReconsent.as_view(), name="api-subject-reconsent"),
+    path(
+        "subjects/<str:code>/consents/<int:pk>/pages/", consents.SignedPages.as_view(), name="api-signed-pages"
+    ),
+    path(
+        "subjects/<str:code>/signed-pages/<int:pk>/open/",
+        consents.SignedPageOpening.as_view(),
+        name="api-signed-page-open",
+    ),
+    path("consent-versions/", consents.ConsentVersions.as_view(), name="api-consent-versions"),
+    path(
+        "consent-versions/<int:pk>/sign-again/",
+        consents.VersionReconsent.as_view(),
+        name="api-consent-version-reconsent",
+    ),
     path("subjects/<str:code>/withdrawal/", subjects.SubjectWithdrawal.as_view(), name="api-subject-withdrawal"),
     path("subjects/<str:code>/interviews/", interviews.SubjectInterviews.as_view(), name="api-interviews"),
     path("subjects/<str:code>/interviews/hash/", interviews.InterviewHash.as_view(), name="api-interview-hash"),

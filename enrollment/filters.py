@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Subject
 from enrollment.rules.states import SubjectState
+from enrollment.selectors.reconsent import due_subjects
 from trial.models import Cohort, Site
 from trial.templatetags.states import look_of
 
@@ -25,6 +26,9 @@ class SubjectFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(label=_("State"), choices=_STATES, empty_label=_("Any state"))
     cohort = django_filters.NumberFilter(label=_("Cohort"), method="by_cohort")
     site = django_filters.CharFilter(label=_("Site"), field_name="site__code")
+    reconsent = django_filters.ChoiceFilter(
+        label=_("Consent"), choices=[("due", _("Re-consent due"))], empty_label=_("Any"), method="by_reconsent"
+    )
 
     class Meta:
         model = Subject
@@ -36,6 +40,9 @@ class SubjectFilter(django_filters.FilterSet):
 
     def by_cohort(self, subjects: QuerySet[Subject], name: str, value: int) -> QuerySet[Subject]:
         return subjects.filter(allocation__slot__cohort__number=value, allocation__vacated_at__isnull=True)
+
+    def by_reconsent(self, subjects: QuerySet[Subject], name: str, value: str) -> QuerySet[Subject]:
+        return due_subjects(subjects)
 
 
 def choose_from(filters: SubjectFilter, *, cohorts: list[Cohort], sites: list[Site]) -> None:

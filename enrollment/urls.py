@@ -2,14 +2,34 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from enrollment.views import allocation, consents, eligibility, identity, interviews, screening, subjects
+from enrollment.views import (
+    allocation,
+    consent_documents,
+    consent_versions,
+    consents,
+    eligibility,
+    identity,
+    interviews,
+    screening,
+    subjects,
+    withdrawals,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("subjects/", subjects.subject_list, name="subject-list"),
     path("subjects/export.csv", subjects.subject_export, name="subject-export"),
     path("subjects/register/", subjects.register, name="subject-register"),
     path("subjects/<str:code>/consents/", consents.subject_consents, name="consent"),
-    path("subjects/<str:code>/withdrawal/", consents.withdrawal, name="subject-withdrawal"),
+    path(
+        "subjects/<str:code>/consents/<int:pk>/page/", consent_documents.document_file, name="consent-document-file"
+    ),
+    path(
+        "subjects/<str:code>/signed-pages/<int:pk>/", consent_documents.document_open, name="consent-document-open"
+    ),
+    path("subjects/<str:code>/withdrawal/", withdrawals.withdrawal, name="subject-withdrawal"),
+    path("consent-versions/", consent_versions.version_list, name="consent-version-list"),
+    path("consent-versions/new/", consent_versions.version_enter, name="consent-version-enter"),
+    path("consent-versions/<int:pk>/sign-again/", consent_versions.version_reconsent, name="consent-version-reconsent"),
     path("subjects/<str:code>/interviews/", interviews.subject_interviews, name="interviews"),
     path("subjects/<str:code>/interviews/sign/", interviews.interview_sign, name="interview-sign"),
     path("subjects/<str:code>/interviews/<int:pk>/withdraw/", interviews.interview_withdraw, name="interview-withdraw"),

@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from django.contrib.auth.hashers import make_password
 
 from enrollment.models import ConsentVersion
-from enrollment.services import consents
+from enrollment.services import consent_versions
+from enrollment.services.consent_versions import VersionEntry
 from trial.demonstration import ACCOUNTS, PASSWORD, Account
 from trial.models import Membership, ProtocolVersion, Study, User
 from trial.rules.roles import Role
@@ -97,9 +98,13 @@ def open_site(study: Study, people: dict[str, User], *, at: datetime) -> Consent
         by=people["admin"],
         at=at,
     )
-    return consents.approve_version(
-        version=ConsentVersion(
-            site=site, label="1.0", language="zh-Hant", approved_on=day - timedelta(days=20), reconsent_required=False
+    return consent_versions.approve(
+        entry=VersionEntry(
+            site=site,
+            label="1.0",
+            language="zh-Hant",
+            approved_on=day - timedelta(days=20),
+            approval_reference="CMUH113-REC1-101",
         ),
         by=people["admin"],
         at=at,

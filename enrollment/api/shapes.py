@@ -9,12 +9,12 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from enrollment.forms.wall_clock import UNREADABLE, read_wall_clock
-from enrollment.models import InformedConsent, Subject
+from enrollment.models import Subject
 from enrollment.rules.eligibility import Overall
 from enrollment.rules.states import ConsentStatus, WithdrawalScope
 from enrollment.rules.verdict import Verdict
 from trial.api.signing import SignatureInput
+from trial.forms.wall_clock import UNREADABLE, read_wall_clock
 
 _LONGEST_REASON = 2000
 
@@ -72,30 +72,6 @@ class SubjectShape(serializers.ModelSerializer[Subject]):
 def _held(subject: Subject) -> Any:
     allocation = getattr(subject, "allocation", None)
     return allocation if allocation is not None and allocation.vacated_at is None else None
-
-
-class ConsentShape(serializers.ModelSerializer[InformedConsent]):
-    version = serializers.CharField(source="consent_version.label")
-    language = serializers.CharField(source="consent_version.language")
-    explained_by = serializers.CharField(source="explained_by.username")
-    recorded_by = serializers.CharField(source="recorded_by.username")
-
-    class Meta:
-        model = InformedConsent
-        fields = [
-            "version",
-            "language",
-            "status",
-            "given_at",
-            "explained_by",
-            "copy_given",
-            "before_procedures",
-            "recorded_at",
-            "recorded_by",
-            "withdrawn_at",
-            "withdrawal_scope",
-            "withdrawal_reason",
-        ]
 
 
 class ConsentInput(serializers.Serializer[Any]):

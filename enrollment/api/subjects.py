@@ -14,7 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from enrollment.api.shapes import ConsentInput, ConsentShape, RegistrationInput, SubjectShape, WithdrawalInput
+from enrollment.api.consent_shapes import ConsentShape
+from enrollment.api.shapes import ConsentInput, RegistrationInput, SubjectShape, WithdrawalInput
 from enrollment.filters import SubjectFilter
 from enrollment.models import Subject
 from enrollment.rules.states import ConsentStatus, WithdrawalScope

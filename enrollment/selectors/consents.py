@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from enrollment.models import ConsentVersion, InformedConsent, Subject
-from enrollment.rules.states import WithdrawalScope
+from enrollment.rules.collection import Withdrawn
+from enrollment.rules.states import ConsentStatus, WithdrawalScope
 from trial.models import Delegation, Membership, Site, Study, User
 from trial.permissions import Access, Permission
 
@@ -17,7 +18,7 @@ def consents_of(subject: Subject) -> tuple[InformedConsent, ...]:
     rows = subject.consents.select_related("consent_version", "explained_by", "recorded_by")
     own = [field.name for field in InformedConsent._meta.concrete_fields]
     names = [f"{person}__{name}" for person in ("explained_by", "recorded_by") for name in ("username", "printed_name")]
-    version = ["consent_version__label", "consent_version__language"]
+    version = [f"consent_version__{name}" for name in ("label", "language", "approved_on")]
     return tuple(rows.only(*own, *names, *version).order_by("-given_at", "-id"))
 
 
@@ -25,6 +26,21 @@ def withdrawn_scopes(subject: Subject) -> frozenset[WithdrawalScope]:
     """What the participant withdrew from so far."""
     rows = subject.consents.filter(withdrawn_at__isnull=False).values_list("withdrawal_scope", flat=True)
     return frozenset(WithdrawalScope(scope) for scope in rows)
+
+
+def in_force(consents: Iterable[InformedConsent]) -> InformedConsent | None:
+    """The signed consent that counts: of those not withdrawn the one on the version approved last. No query."""
+    signed = [c for c in consents if c.status == ConsentStatus.SIGNED and c.withdrawn_at is None]
+    return max(signed, key=lambda c: (c.consent_version.approved_on, c.given_at, c.pk), default=None)
+
+
+def withdrawn_of(subject: Subject) -> Withdrawn | None:
+    """The withdrawal of the participant as wide as it is now, and since when. One query."""
+    rows = subject.consents.filter(withdrawn_at__isnull=False)
+    widest = max(rows, key=lambda row: list(WithdrawalScope).index(WithdrawalScope(row.withdrawal_scope)), default=None)
+    if widest is None or widest.withdrawn_at is None:
+        return None
+    return Withdrawn(scope=WithdrawalScope(widest.withdrawal_scope), since=widest.widened_at or widest.withdrawn_at)
 
 
 def versions_at(sites: Collection[Site]) -> tuple[ConsentVersion, ...]:

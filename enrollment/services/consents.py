@@ -53,19 +53,13 @@ def record(*, subject: Subject, entry: ConsentEntry, by: User, at: datetime) -> 
 def withdraw(*, subject: Subject, scope: WithdrawalScope, reason: str, at: datetime) -> None:
     """End every open consent and widen the scope of those withdrawn before, in the transaction of the withdrawal."""
     for consent in subject.consents.filter(status=ConsentStatus.SIGNED):
-        consent.withdrawn_at = consent.withdrawn_at or at
+        if consent.withdrawn_at is None:
+            consent.withdrawn_at = at
+        else:
+            consent.widened_at = at
         consent.withdrawal_scope = scope
         consent.withdrawal_reason = reason
-        consent.save(update_fields=["withdrawn_at", "withdrawal_scope", "withdrawal_reason"])
-
-
-def approve_version(*, version: ConsentVersion, by: User, at: datetime) -> ConsentVersion:
-    """Enter a consent form that the site's ethics committee approved."""
-    study = version.site.study
-    with regulated(by=by, act="consents.approve_version"):
-        permissions.require(by, Permission.PEOPLE_MANAGE, study=study, at=at)
-        version.save(force_insert=True)
-        return version
+        consent.save(update_fields=["withdrawn_at", "widened_at", "withdrawal_scope", "withdrawal_reason"])
 
 
 def _facts(subject: Subject, entry: ConsentEntry) -> ConsentEntryFacts:

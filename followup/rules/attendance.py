@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from enrollment.rules.collection import Withdrawn, against_visit
 from followup.rules.states import AdverseEventAnswer, VisitState
 from trial.protocol.schema import Anchor, VisitPlan
 from trial.rules.decision import Decision, Reason
@@ -20,7 +21,7 @@ class VisitFacts:
     """A visit as planned, and whether consent covers it.
 
     ``plans``: its row of the schedule and, where it is merged with the visit of the infusion before, that row as well.
-    ``consented``: a consent that was signed by, and not withdrawn at, the time the visit took place.
+    ``consented``: a consent was signed by the time the visit took place. ``withdrawn``: from how much, and since when.
     """
 
     code: str
@@ -30,6 +31,7 @@ class VisitFacts:
     closes_at: datetime | None
     consented: bool
     timezone: str
+    withdrawn: Withdrawn | None = None
 
     @property
     def is_never_early(self) -> bool:
@@ -55,6 +57,7 @@ def may_complete(
             _settled(facts),
             _future(done_at, at=at),
             _consent(facts),
+            against_visit(facts.withdrawn, done_at=done_at),
             _unasked(asked),
             _without_infusion(facts),
             _too_early(facts, done_at=done_at),

@@ -13,8 +13,8 @@ from followup.selectors.visits import VisitLine, visit_line
 from followup.services.visits import missed_decision, visit_facts
 from trial.rules.decision import Decision
 
-# Whether consent was in force depends on the time at which the visit took place, which is not entered yet.
-_DEPENDS_ON_ENTRY = frozenset({"VIS-CONSENT"})
+# Whether consent covered the visit depends on the time at which it took place, which is not entered yet.
+_DEPENDS_ON_ENTRY = frozenset({"VIS-CONSENT", "VIS-WITHDRAWN"})
 _SOME_TEXT = "-"
 
 
@@ -29,7 +29,7 @@ class VisitPage:
 
 
 def visit_page(visit: Visit, *, at: datetime) -> VisitPage:
-    """``visit`` comes with subject, site and protocol version. One query for each of the two decisions."""
+    """``visit`` comes with subject, site and protocol version. Two queries for each of the two decisions."""
     decision = may_complete(
         visit_facts(visit, done_at=at), done_at=at, asked=AdverseEventAnswer.NONE, note=_SOME_TEXT, at=at
     )

@@ -10,7 +10,9 @@ from dosing.models import Infusion
 from dosing.rules.states import InfusionState
 from enrollment.events import ConsentGiven, ScreeningFailed, SubjectAllocated, SubjectRescreened, SubjectWithdrawn
 from enrollment.models import Allocation, Screening, Subject
-from enrollment.rules.states import ConsentStatus, WithdrawalScope
+from enrollment.rules.collection import Activity
+from enrollment.rules.states import ConsentStatus
+from enrollment.selectors.consents import withdrawn_of
 from enrollment.selectors.eligibility import current_screening
 from followup.models import Visit
 from followup.rules.plan_changes import ExistingVisit, plan_changes
@@ -45,9 +47,17 @@ def plan_after_infusion(event: InfusionStarted) -> None:
 
 
 def cancel_after_withdrawal(event: SubjectWithdrawn) -> None:
-    """Withdrawal from treatment keeps the safety follow-up of what was given; any wider one ends all visits."""
-    scopes = set(event.subject.consents.filter(withdrawn_at__isnull=False).values_list("withdrawal_scope", flat=True))
-    if scopes == {WithdrawalScope.TREATMENT.value} and _given(event.subject):
+    """Withdrawal from treatment keeps the safety follow-up of what was given; one from follow-up ends what is to come.
+
+    A visit whose window had opened by then may have taken place: it stays to be entered, or declared missed. Whoever
+    withdrew from the use of data has none left: nothing new is entered of them.
+    """
+    withdrawn = withdrawn_of(event.subject)
+    if withdrawn is None or withdrawn.stops(Activity.NEW_DATA):
+        cancel_all(subject=event.subject, by=event.by, at=event.at)
+    elif withdrawn.stops(Activity.VISIT):
+        cancel_to_come(subject=event.subject, by=event.by, at=event.at)
+    elif _given(event.subject):
         replan(subject=event.subject, by=event.by, at=event.at)
     else:
         cancel_all(subject=event.subject, by=event.by, at=event.at)
@@ -68,6 +78,13 @@ def cancel_all(*, subject: Subject, by: User, at: datetime) -> None:
     """Nothing is planned any more for a participant who left or died; what was done stays."""
     with regulated(by=by, act="visits.cancel", study=subject.study):
         _cancel(list(Visit.objects.filter(subject=subject, state=VisitState.PLANNED)), at=at)
+
+
+def cancel_to_come(*, subject: Subject, by: User, at: datetime) -> None:
+    """Cancel the visits whose window has not opened. One that opens now is among those that may be under way."""
+    with regulated(by=by, act="visits.cancel", study=subject.study):
+        planned = Visit.objects.filter(subject=subject, state=VisitState.PLANNED)
+        _cancel(list(planned.exclude(opens_at__lte=at)), at=at)
 
 
 def replan(*, subject: Subject, by: User, at: datetime) -> None:

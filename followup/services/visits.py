@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q
-
 from enrollment.models import InformedConsent
 from enrollment.rules.states import ConsentStatus
+from enrollment.selectors.consents import withdrawn_of
 from followup.models import Visit
 from followup.rules.attendance import VisitFacts, may_complete, may_mark_missed
 from followup.rules.states import AdverseEventAnswer, VisitState
@@ -79,14 +78,13 @@ def visit_facts(visit: Visit, *, done_at: datetime) -> VisitFacts:
         closes_at=visit.closes_at,
         consented=_consented(visit, done_at=done_at),
         timezone=visit.subject.site.timezone,
+        withdrawn=withdrawn_of(visit.subject),
     )
 
 
 def _consented(visit: Visit, *, done_at: datetime) -> bool:
-    """A consent that covered that time; one withdrawn from treatment alone still covers follow-up."""
-    in_force = Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=done_at) | Q(withdrawal_scope="TREATMENT")
     return InformedConsent.objects.filter(
-        in_force, subject=visit.subject, status=ConsentStatus.SIGNED, given_at__lte=done_at
+        subject=visit.subject, status=ConsentStatus.SIGNED, given_at__lte=done_at
     ).exists()
 
 

@@ -34,8 +34,22 @@ class NextStep:
 
 def next_step(record: SubjectRecord) -> NextStep:
     """In the order in which a participant goes through the trial; what is urgent comes before what is next."""
-    found = _BY_STATE.get(record.state, _afterwards)(record)
+    found = _running(record) or _reconsent(record) or _BY_STATE.get(record.state, _afterwards)(record)
     return found or NextStep(_("Nothing to do now"), _waiting_for(record))
+
+
+def _reconsent(record: SubjectRecord) -> NextStep | None:
+    """Before anything else is done with the participant: what they agreed to is no longer what they are told."""
+    if record.reconsent is None:
+        return None
+    values = {"version": record.reconsent.version, "day": trial_date(record.reconsent.by)}
+    words = _("Version %(version)s has to be signed, at the latest on %(day)s. No infusion starts before.")
+    return NextStep(
+        _("Obtain the consent again"),
+        words % values,
+        address("consent", record.subject.code),
+        Permission.CONSENT_RECORD,
+    )
 
 
 def _screening(record: SubjectRecord) -> NextStep:
@@ -68,7 +82,10 @@ def _screening(record: SubjectRecord) -> NextStep:
 
 
 def _eligible(record: SubjectRecord) -> NextStep:
-    detail = _("Eligibility is signed; a slot is not given yet.")
+    values = {"place": record.waiting_place, "all": record.waiting}
+    detail = _("Eligibility is signed: place %(place)s of %(all)s on the waiting list.") % values
+    if record.waiting_place is None:
+        detail = _("Eligibility is signed; a slot is not given yet.")
     return NextStep(_("Allocate to a slot"), detail, address("allocate", record.subject.code), Permission.ALLOCATE)
 
 
@@ -80,11 +97,11 @@ def _in_treatment(record: SubjectRecord) -> NextStep | None:
             address("screening-sign", record.subject.code),
             Permission.ELIGIBILITY_SIGN,
         )
-    return _running(record) or _overdue(record) or _infusion(record) or _visit(record)
+    return _overdue(record) or _infusion(record) or _visit(record)
 
 
 def _afterwards(record: SubjectRecord) -> NextStep | None:
-    return _running(record) or _visit(record)
+    return _visit(record)
 
 
 def _running(record: SubjectRecord) -> NextStep | None:

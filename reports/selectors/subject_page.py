@@ -11,9 +11,11 @@ from django.http import Http404
 from dosing.models import Infusion
 from enrollment.models import Allocation, EligibilitySnapshot, InformedConsent, Screening, Subject
 from enrollment.rules.eligibility import Overall
+from enrollment.rules.reconsent import ReconsentDue
 from enrollment.rules.states import ConsentStatus, SubjectState
 from enrollment.selectors.consents import consents_of
 from enrollment.selectors.eligibility import is_intact, latest_sign_off, preview
+from enrollment.selectors.reconsent import reconsent_of
 from enrollment.selectors.subjects import visible
 from followup.rules.visit_status import VisitStatus
 from followup.selectors.visits import VisitLine, visits_of
@@ -23,7 +25,8 @@ from trial.edge.context import TrialContext
 
 @dataclass(frozen=True, slots=True)
 class SubjectRecord:
-    """Everything the page shows. ``overall`` is worked out only while screening is open, else None."""
+    """Everything the page shows. ``overall`` is worked out only while screening is open, else None. ``reconsent``: what
+    has to be signed again."""
 
     subject: Subject
     at: datetime
@@ -36,6 +39,7 @@ class SubjectRecord:
     infusions: tuple[Infusion, ...]
     visits: tuple[VisitLine, ...]
     events: tuple[AdverseEvent, ...]
+    reconsent: ReconsentDue | None
 
     @property
     def zone(self) -> str:
@@ -61,6 +65,7 @@ def subject_record(trial: TrialContext, *, code: str) -> SubjectRecord:
     screening = _visible(trial, code)
     subject = screening.subject
     snapshot = latest_sign_off(screening)
+    consents = consents_of(subject)
     is_screening = subject.state in (SubjectState.SCREENING, SubjectState.ELIGIBLE)
     return SubjectRecord(
         subject=subject,
@@ -70,10 +75,11 @@ def subject_record(trial: TrialContext, *, code: str) -> SubjectRecord:
         snapshot=snapshot,
         intact=is_intact(snapshot, screening),
         overall=preview(screening, screening.facts, at=trial.at).overall if is_screening else None,
-        consents=consents_of(subject),
+        consents=consents,
         infusions=tuple(_infusions(subject)),
         visits=visits_of(subject, at=trial.at),
         events=events_of(subject),
+        reconsent=reconsent_of(subject, consents, at=trial.at),
     )
 
 

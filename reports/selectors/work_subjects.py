@@ -12,6 +12,7 @@ from enrollment.models import EligibilitySnapshot, InformedConsent, Screening, S
 from enrollment.rules.interviews import KIND_OF
 from enrollment.rules.states import ConsentStatus, SubjectState
 from enrollment.selectors.interviews import held_kind
+from enrollment.selectors.reconsent import due_among
 from enrollment.selectors.subjects import visible_subjects
 from followup.rules.visit_status import VisitStatus
 from followup.selectors.visits import VisitLine, visits_to_do
@@ -35,6 +36,21 @@ def consents_to_record(trial: TrialContext, today: date) -> Iterator[WorkItem]:
             due_on=None,
             group=WorkGroup.TODAY,
             url=addresses.consent(subject.code),
+            action=_("Record consent"),
+        )
+
+
+def consents_to_obtain_again(trial: TrialContext, today: date) -> Iterator[WorkItem]:
+    """The day itself is in time; after it the task is overdue."""
+    for line in due_among(visible_subjects(trial).select_related(None), at=trial.at, most=MOST):
+        yield WorkItem(
+            kind="reconsent",
+            title=_("Obtain the consent again"),
+            subject=line.subject.code,
+            detail=_("version %(version)s has to be signed") % {"version": line.due.version},
+            due_on=line.due.by,
+            group=group_of(line.due.by, today=today),
+            url=addresses.consent(line.subject.code),
             action=_("Record consent"),
         )
 

@@ -41,7 +41,7 @@ def subject(request: HttpRequest, code: str) -> HttpResponse:
         "signature": shown_signature(record.snapshot.signature, is_valid=bool(record.intact))
         if record.snapshot
         else None,
-        "consents": [consent_items(consent) for consent in record.consents],
+        "consents": consent_items(record.consents),
         "may_record_event": trial.may(Permission.EVENT_RECORD, site=record.subject.site),
         "failure_codes": record.screening.failure_codes,
     }

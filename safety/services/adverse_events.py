@@ -11,7 +11,9 @@ from typing import TypedDict
 from django.db.models import Max
 
 from enrollment.models import Subject
+from enrollment.selectors.consents import withdrawn_of
 from safety.models import AdverseEvent, GradeEntry
+from safety.rules.after_withdrawal import against_event
 from safety.rules.event_changes import CAUSAL, JUDGED, may_change
 from safety.rules.event_entry import AdverseEventEntry, grade_day, may_enter, may_grade
 from safety.rules.gate_facts import FATAL_GRADE
@@ -66,7 +68,7 @@ def record(*, subject: Subject, entry: AdverseEventEntry, by: User, at: datetime
         subject = _fresh_subject(subject)
         entry = entry.made_consistent()
         links = links_of(entry, subject=subject)
-        require(_enterable(entry, subject=subject, at=at) + links.decision)
+        require(_enterable(entry, subject=subject, at=at) + links.decision + _wanted(entry, subject=subject))
         event = AdverseEvent(
             subject=subject,
             number=_next_number(subject),
@@ -156,6 +158,17 @@ def _changing(event: AdverseEvent, *, act: str, reason: str, by: User, at: datet
 
 def _enterable(entry: AdverseEventEntry, *, subject: Subject, at: datetime) -> Decision:
     return may_enter(entry, defined_grades=defined_grades(entry.ctcae_term), timezone=subject.site.timezone, at=at)
+
+
+def _wanted(entry: AdverseEventEntry, *, subject: Subject) -> Decision:
+    fields = written_fields(entry, definition=subject.protocol_version.definition)
+    against = against_event(
+        withdrawn_of(subject),
+        entry,
+        special_interest=bool(fields["special_interest"]),
+        timezone=subject.site.timezone,
+    )
+    return Decision.of([against])
 
 
 def _consequences(event: AdverseEvent, *, by: User, at: datetime) -> None:

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
 from enrollment.models import ConsentVersion, Subject
 from enrollment.rules.states import SubjectState, WithdrawalScope
-from enrollment.services import consents
+from enrollment.services import consent_versions
+from enrollment.services.consent_versions import VersionEntry
 from trial.rules.site_time import at_site, site_date
 
 
 @pytest.fixture
 def second_version(scenario) -> ConsentVersion:
-    version = ConsentVersion(
+    return consent_versions.approve(entry=second(scenario), by=scenario.people["admin"], at=scenario.at)
+
+
+def second(scenario) -> VersionEntry:
+    today = site_date(scenario.at, timezone=scenario.timezone)
+    return VersionEntry(
         site=scenario.study.sites.get(),
         label="2.0",
         language="zh-Hant",
-        approved_on=site_date(scenario.at, timezone=scenario.timezone),
+        approved_on=today,
+        approval_reference="REC-2",
         reconsent_required=True,
+        reconsent_by=today + timedelta(days=30),
     )
-    return consents.approve_version(version=version, by=scenario.people["admin"], at=scenario.at)
 
 
 def entry(scenario, version: ConsentVersion, **changes: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -16,7 +17,7 @@ T, F, D, A = WithdrawalScope
 
 def test_each_scope_stops_what_the_narrower_one_stops_and_more():
     stopped = [STOPPED_BY[scope] for scope in WithdrawalScope]
-    assert all(narrow < wide for narrow, wide in zip(stopped, stopped[1:], strict=False))
+    assert all(narrow < wide for narrow, wide in pairwise(stopped))
     assert stopped[0] == {Activity.INFUSION}
     assert stopped[-1] == set(Activity)
 
