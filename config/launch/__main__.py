@@ -110,11 +110,17 @@ def _prepare(start: Configuration, keys: KeyFiles, stack: ExitStack) -> None:
     children.import_application()
     if provision and provision.wait():
         raise CannotStart("The database could not be provisioned; the reason stands above.")
+    if provision is None and _manage("vault", "check", environment=environment):
+        raise CannotStart("The vault could not be read with the keys of this start; the reason stands above.")
     if made.exists():
         return
     making.touch()
     say("first start: making the demonstration trial." if start.demo else "first start: making the first account.")
-    _manage("demo_seed" if start.demo else "first_administrator", environment)
+    command = "demo_seed" if start.demo else "first_administrator"
+    if _manage(command, environment=environment):
+        raise CannotStart(
+            f"The first start failed in '{command}'; the reason stands above. The next start begins anew."
+        )
     made.write_text("demo\n" if start.demo else "real\n", encoding="ascii")
     making.unlink()
 
@@ -141,11 +147,9 @@ def _provision(
     return process
 
 
-def _manage(command: str, environment: dict[str, str]) -> None:
-    if subprocess.run([sys.executable, "manage.py", command], cwd=ROOT, env=environment, check=False).returncode:
-        raise CannotStart(
-            f"The first start failed in '{command}'; the reason stands above. The next start begins anew."
-        )
+def _manage(*command: str, environment: dict[str, str]) -> int:
+    """The exit status of a command of the application; what it has to say stands in the terminal."""
+    return subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=False).returncode
 
 
 def _supervise(

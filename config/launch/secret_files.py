@@ -89,11 +89,15 @@ def read_secret(path: Path) -> str:
 
 
 def write_secret(path: Path, text: str) -> None:
-    """Write beside and rename: whoever is killed here leaves no half secret behind."""
+    """Write beside and rename: whoever is killed here leaves no half secret behind. An owner there was stays owner."""
     beside = path.with_suffix(".new")
     beside.unlink(missing_ok=True)
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        if path.exists():
+            before = path.stat()
+            os.fchown(descriptor, before.st_uid, before.st_gid)
+            os.fchmod(descriptor, stat.S_IMODE(before.st_mode))
         file.write(text + "\n")
         file.flush()
         os.fsync(file.fileno())

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -70,6 +69,15 @@ class KeyRing:
         raise _refusal(identity_keys.unknown_key(key.key_id))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One step of a rotation. ``broken``: rows that could not be unsealed; ``last``: None when none was left."""
+
+    renewed: int
+    broken: tuple[int, ...]
+    last: int | None
+
+
 def key_ring() -> KeyRing:
     """The keys in ``VAULT_KEYS_FILE``. Raises ``RuleViolation`` (IDV-KEYS) where there is no file or it is damaged."""
     if not settings.VAULT_KEYS_FILE:
@@ -113,23 +121,33 @@ def uses() -> tuple[KeyUse, ...]:
     return identity_keys.uses_of_keys(key_ring().key_ids, dict(rows))
 
 
-def rotate(*, most: int, by: User, at: datetime) -> int:
-    """Seal up to ``most`` data keys anew with the newest installation key; returns how many. Nothing else changes.
+def missed() -> tuple[str, ...]:
+    """The ids of keys that rows need and the installation does not hold. Where nothing is sealed, none is needed."""
+    return tuple(use.key_id for use in uses() if use.is_missed) if VaultKey.objects.exists() else ()
+
+
+def rotate(*, after: int, most: int, by: User, at: datetime) -> Batch:
+    """Seal up to ``most`` data keys with ids above ``after`` anew with the newest installation key; no content changes.
 
     One transaction: a process killed in it leaves every row either as it was or done, and the next call goes on with
-    what is left. Two of them at once take different rows. Raises ``RuleViolation`` for a row that cannot be unsealed.
+    what is left. Two of them at once take different rows. A row that cannot be unsealed is named and left as it is.
     """
     ring = key_ring()
+    old = VaultKey.objects.filter(pk__gt=after, key_id__in=ring.key_ids[1:]).order_by("pk")
     with regulated(by=by, act="vault.rotate"):
-        return sum(1 for _ in _rewrapped(ring, most=most, at=at))
+        rows = list(old.select_for_update(skip_locked=True)[:most])
+        broken = tuple(row.pk for row in rows if not _rewrap(row, ring, at=at))
+    return Batch(renewed=len(rows) - len(broken), broken=broken, last=rows[-1].pk if rows else None)
 
 
-def _rewrapped(ring: KeyRing, *, most: int, at: datetime) -> Iterator[VaultKey]:
-    left = VaultKey.objects.exclude(key_id=ring.newest).order_by("id").select_for_update(skip_locked=True)
-    for row in left[:most]:
-        row.wrapped, row.key_id, row.wrapped_at = ring.wrap(ring.unwrap(row)), ring.newest, at
-        row.save(update_fields=["wrapped", "key_id", "wrapped_at"])
-        yield row
+def _rewrap(row: VaultKey, ring: KeyRing, *, at: datetime) -> bool:
+    try:
+        data_key = ring.unwrap(row)
+    except RuleViolation:
+        return False
+    row.wrapped, row.key_id, row.wrapped_at = ring.wrap(data_key), ring.newest, at
+    row.save(update_fields=["wrapped", "key_id", "wrapped_at"])
+    return True
 
 
 def _decrypt(with_key: Fernet, sealed: bytes) -> bytes:

@@ -11,9 +11,6 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from config import grants
-from enrollment.models import VaultKey
-from enrollment.services import vault_keys
-from trial.errors import RuleViolation
 from trial.models import Deployment, SweepState
 from trial.services import studies
 
@@ -30,7 +27,8 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         grants.grant_all()
         self._store_signing_key()
-        self._check_vault_keys()
+        # A start without the keys of what is sealed would go unnoticed until somebody needs an address.
+        call_command("vault", "check")
         self._fix_deployment()
         loaded = studies.load_shipped_study()
         self.stdout.write(f"Provisioned. {loaded}")
@@ -55,21 +53,6 @@ class Command(BaseCommand):
         if bytes(stored) != key:
             raise CommandError(
                 "This database was signed with another key than SIGNING_KEY_FILE holds. Restore that file."
-            )
-
-    def _check_vault_keys(self) -> None:
-        """A start without the keys of what is sealed would go unnoticed until somebody needs an address."""
-        if not VaultKey.objects.exists():
-            return
-        try:
-            missed = [use.key_id for use in vault_keys.uses() if use.is_missed]
-        except RuleViolation as refusal:
-            raise CommandError(str(refusal)) from refusal
-        if missed:
-            raise CommandError(
-                f"Identities and signed pages of this database are sealed with {', '.join(missed)}, "
-                "which VAULT_KEYS_FILE does not hold. Restore that file from the backup of the secrets, or add the "
-                "missing lines to it."
             )
 
     def _fix_deployment(self) -> None:
