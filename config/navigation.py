@@ -45,6 +45,8 @@ PLACES: Sequence[tuple[str | Promise, Sequence[Place]]] = (
         _("Trial"),
         (
             Place("subject-list", _("Subjects"), "users", Permission.SUBJECT_VIEW),
+            Place("waiting-list", _("Waiting list"), "hourglass", Permission.SUBJECT_VIEW),
+            Place("participant-flow", _("Participant flow"), "git-compare", Permission.SUBJECT_VIEW),
             Place("visit-list", _("Visits"), "calendar", Permission.SUBJECT_VIEW),
             Place("infusion-list", _("Infusions"), "vaccine", Permission.INFUSION_VIEW),
             Place("product", _("Product"), "vaccine-bottle", Permission.PRODUCT_VIEW),

@@ -9,9 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("subjects/<str:code>/", subjects.SubjectDetail.as_view(), name="api-subject"),
     path("subjects/<str:code>/consents/", subjects.SubjectConsents.as_view(), name="api-subject-consents"),
     path("subjects/<str:code>/reconsent/", consents.SubjectReconsent.as_view(), name="api-subject-reconsent"),
-    path(
-        "subjects/<str:code>/consents/<int:pk>/pages/", consents.SignedPages.as_view(), name="api-signed-pages"
-    ),
+    path("subjects/<str:code>/consents/<int:pk>/pages/", consents.SignedPages.as_view(), name="api-signed-pages"),
     path(
         "subjects/<str:code>/signed-pages/<int:pk>/open/",
         consents.SignedPageOpening.as_view(),
@@ -36,5 +34,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("subjects/<str:code>/screening/", screening.SubjectScreening.as_view(), name="api-screening"),
     path("subjects/<str:code>/screening/fail/", screening.FailScreening.as_view(), name="api-screening-fail"),
     path("subjects/<str:code>/eligibility/sign/", screening.SignEligibility.as_view(), name="api-eligibility-sign"),
-    path("subjects/<str:code>/allocation/", screening.SubjectAllocation.as_view(), name="api-allocation"),
 ]

@@ -3,7 +3,6 @@
 from django.urls import URLPattern, URLResolver, path
 
 from enrollment.views import (
-    allocation,
     consent_documents,
     consent_versions,
     consents,
@@ -40,5 +39,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("subjects/<str:code>/screening/preview/", screening.screening_preview, name="screening-preview"),
     path("subjects/<str:code>/screening/sign/", eligibility.sign, name="screening-sign"),
     path("subjects/<str:code>/screening/fail/", eligibility.fail, name="screening-fail"),
-    path("subjects/<str:code>/allocation/", allocation.allocation, name="allocate"),
 ]

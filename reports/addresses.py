@@ -31,6 +31,14 @@ def allocation(code: str) -> str:
     return reverse("allocate", args=[code])
 
 
+def waiting() -> str:
+    return reverse("waiting-list")
+
+
+def replacement(code: str) -> str:
+    return reverse("replace", args=[code])
+
+
 def visit(pk: int) -> str:
     return reverse("visit", args=[pk])
 

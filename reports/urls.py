@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from reports.views import board, history, reports, status, subject, work
+from reports.views import allocation, board, history, participant_flow, reports, status, subject, work
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", board.board, name="board"),
@@ -10,6 +10,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # A code ends in its number, which tells it from the other addresses below "subjects".
     re_path(r"^subjects/(?P<code>[^/]*\d)/$", subject.subject, name="subject"),
     path("subjects/<str:code>/history/", subject.subject_changes, name="subject-history"),
+    path("subjects/<str:code>/allocation/", allocation.allocation, name="allocate"),
+    path("waiting-list/", allocation.waiting_list, name="waiting-list"),
+    path("participant-flow/", participant_flow.flow, name="participant-flow"),
     path("reports/", reports.report_list, name="report-list"),
     path("reports/verify/", reports.report_verify, name="report-verify"),
     path("reports/<int:pk>/", reports.report, name="report"),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from safety.api import endorsements, events, gates, holds
+from safety.api import endorsements, events, gates, holds, replacements
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("events/", events.EventList.as_view(), name="api-event-list"),
@@ -20,4 +20,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("holds/", holds.HoldList.as_view(), name="api-hold-list"),
     path("holds/<int:pk>/lift/", holds.LiftHold.as_view(), name="api-hold-lift"),
     path("subjects/<str:code>/endorsement/", endorsements.SubjectEndorsement.as_view(), name="api-endorsement"),
+    path("subjects/<str:code>/replacement/", replacements.SubjectReplacement.as_view(), name="api-replacement"),
 ]

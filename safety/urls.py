@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from safety.views import endorsements, event_changes, event_entry, events, gates, holds
+from safety.views import endorsements, event_changes, event_entry, events, gates, holds, replacement
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("events/", events.event_list, name="event-list"),
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("subjects/<str:code>/events/new/", event_entry.event_record, name="event-record"),
     path("subjects/<str:code>/events/new/follows/", event_entry.event_consequences, name="event-consequences"),
     path("subjects/<str:code>/endorse/", endorsements.endorse, name="endorse"),
+    path("subjects/<str:code>/replacement/", replacement.replace, name="replace"),
     path("gates/", gates.gate_list, name="gate-list"),
     path("gates/<int:number>/", gates.gate, name="gate"),
     path("gates/<int:number>/review/", gates.gate_convene, name="gate-convene"),

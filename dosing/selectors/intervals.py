@@ -8,6 +8,7 @@ from datetime import date
 from dosing.models import Infusion
 from dosing.rules.guard_intervals import FirstInfusionDays, first_infusion_days
 from enrollment.models import Subject
+from trial.models import Study
 from trial.protocol.schema import Regimen
 from trial.rules.site_time import site_date
 
@@ -24,15 +25,19 @@ class CohortIntervals:
     days: FirstInfusionDays | None
 
 
-def cohort_intervals(subject: Subject, *, cohort: int, regimen: Regimen) -> CohortIntervals:
-    """What this subject's first infusion in the cohort has to wait for. Who left a slot was exposed. One query."""
+def cohort_intervals(
+    study: Study, *, cohort: int, regimen: Regimen, zone: str, but: Subject | None = None
+) -> CohortIntervals:
+    """What a first infusion in the cohort has to wait for: that of ``but``, or of whoever comes next. One query.
+
+    Who left a slot was exposed all the same.
+    """
     rows = Infusion.objects.filter(
         number=1,
         started_at__isnull=False,
         subject__allocation__slot__cohort__number=cohort,
-        subject__study=subject.study_id,
-    ).exclude(subject=subject)
-    zone = subject.site.timezone
+        subject__study=study,
+    ).exclude(subject=but)
     started = sorted(site_date(at, timezone=zone) for at in rows.values_list("started_at", flat=True) if at is not None)
     return CohortIntervals(
         cohort=cohort,

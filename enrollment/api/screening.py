@@ -1,27 +1,23 @@
-"""Screening for programs: facts and verdict, signature, failure, allocation."""
+"""Screening for programs: facts and verdict, signature, failure."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from enrollment.api.shapes import AllocationShape, FactsInput, ScreeningShape, SigningInput, SubjectShape
+from enrollment.api.shapes import FactsInput, ScreeningShape, SigningInput
 from enrollment.models import Screening, Subject
-from enrollment.rules.allocation import AllocationFacts, may_allocate
-from enrollment.selectors.allocation import allocation_facts
 from enrollment.selectors.eligibility import current_screening, evaluate_screening
 from enrollment.selectors.screening import signed_eligibility
 from enrollment.selectors.subjects import subject_or_404
-from enrollment.services import allocations, screenings
+from enrollment.services import screenings
 from trial.api.signing import proof_of
 from trial.edge.context import TrialContext, trial_of
 from trial.permissions import Permission
-from trial.rules.decision import Decision
 from trial.rules.states import Meaning
 
 
@@ -80,27 +76,6 @@ class FailScreening(APIView):
         return _answer(trial, subject_or_404(trial, code=code))
 
 
-class SubjectAllocation(APIView):
-    permission = Permission.SUBJECT_VIEW
-    post_permission = Permission.ALLOCATE
-
-    @extend_schema(responses=AllocationShape)
-    def get(self, request: Request, code: str) -> Response:
-        """Whether this subject can be allocated now, by this person, and every reason why not."""
-        trial = trial_of(request)
-        subject = subject_or_404(trial, code=code)
-        facts = allocation_facts(subject, at=trial.at)
-        decision = trial.check(Permission.ALLOCATE, site=subject.site) + may_allocate(facts)
-        return Response(_allocation_document(facts, decision))
-
-    @extend_schema(request=None, responses={201: SubjectShape})
-    def post(self, request: Request, code: str) -> Response:
-        """Give this subject the next slot in order."""
-        trial = trial_of(request)
-        allocations.allocate(subject=subject_or_404(trial, code=code), by=trial.user, at=trial.at)
-        return Response(SubjectShape(subject_or_404(trial, code=code)).data, status=status.HTTP_201_CREATED)
-
-
 def _answer(trial: TrialContext, subject: Subject) -> Response:
     screening = current_screening(subject)
     evaluation = evaluate_screening(screening, at=trial.at)
@@ -132,17 +107,4 @@ def _signature_document(screening: Screening) -> dict[str, Any] | None:
         "content_sha256": signature.content_sha256,
         "intact": signed.intact,
         "changed": list(signed.changed),
-    }
-
-
-def _allocation_document(facts: AllocationFacts, decision: Decision) -> dict[str, Any]:
-    return {
-        "allowed": decision.allowed,
-        "reasons": [reason.as_dict() for reason in decision.reasons],
-        "next_slot": facts.next_slot,
-        "next_cohort": facts.next_cohort,
-        "next_cohort_open": facts.next_cohort_open,
-        "cohorts": [
-            {"cohort": number, "filled": filled, "planned": planned} for number, filled, planned in facts.filled
-        ],
     }

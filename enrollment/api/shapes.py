@@ -9,12 +9,12 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from trial.forms.wall_clock import UNREADABLE, read_wall_clock
 from enrollment.models import Subject
 from enrollment.rules.eligibility import Overall
 from enrollment.rules.states import ConsentStatus, WithdrawalScope
 from enrollment.rules.verdict import Verdict
 from trial.api.signing import SignatureInput
-from trial.forms.wall_clock import UNREADABLE, read_wall_clock
 
 _LONGEST_REASON = 2000
 
@@ -146,20 +146,3 @@ class SigningInput(serializers.Serializer[Any]):
 class WithdrawalInput(serializers.Serializer[Any]):
     scope = serializers.ChoiceField(choices=[scope.value for scope in WithdrawalScope])
     reason = serializers.CharField(max_length=_LONGEST_REASON)
-
-
-class CohortFilling(serializers.Serializer[Any]):
-    cohort = serializers.IntegerField()
-    filled = serializers.IntegerField()
-    planned = serializers.IntegerField()
-
-
-class AllocationShape(serializers.Serializer[Any]):
-    """The decision on this subject now, and what it looked at."""
-
-    allowed = serializers.BooleanField()
-    reasons = serializers.ListField(child=serializers.DictField())
-    next_slot = serializers.CharField(allow_null=True)
-    next_cohort = serializers.IntegerField(allow_null=True)
-    next_cohort_open = serializers.BooleanField()
-    cohorts = CohortFilling(many=True)

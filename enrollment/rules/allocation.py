@@ -148,7 +148,6 @@ def _caps(facts: AllocationFacts) -> list[Reason]:
 def _order(facts: AllocationFacts) -> Reason | None:
     if not facts.ahead or facts.order_reason.strip():
         return None
-    message = f"{len(facts.ahead)} eligible subjects wait longer; the longest: {facts.ahead[0]}. "
-    if len(facts.ahead) == 1:
-        message = f"One eligible subject waits longer: {facts.ahead[0]}. "
-    return Reason("ALC-ORDER", message + "Allocate in order, or say why this one comes first.", _ORDER)
+    longer = "1 eligible subject waits" if len(facts.ahead) == 1 else f"{len(facts.ahead)} eligible subjects wait"
+    message = f"{longer} longer. Allocate in the order of the waiting list, or say why this one comes first."
+    return Reason("ALC-ORDER", message, _ORDER)

@@ -55,12 +55,15 @@ class WindowOutput(serializers.Serializer[Any]):
 
 
 class SlotOutput(serializers.Serializer[Any]):
+    """``replaced``: subject numbers of those who had the slot before and gave it back."""
+
     label = serializers.CharField()  # type: ignore[assignment]  # as above
     subject = serializers.CharField()
     state = serializers.CharField()
     given = serializers.IntegerField()
     planned = serializers.IntegerField()
     window = WindowOutput(allow_null=True)
+    replaced = serializers.ListField(child=serializers.IntegerField())
 
 
 class StepOutput(serializers.Serializer[Any]):

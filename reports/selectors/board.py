@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from enrollment.rules.states import SubjectState
 from enrollment.selectors.subjects import visible_subjects
+from enrollment.selectors.waiting import waiting_list
 from followup.selectors.visits import visits_to_do
 from reports import addresses
 from reports.selectors.gates import assessments_of
@@ -96,7 +97,7 @@ def _stats(
     return [
         _stat(_("Allocated"), allocated, addresses.subjects(), of=trial.definition.study.target_enrolment),
         _stat(_("In screening"), *_counted(states, SubjectState.SCREENING)),
-        _stat(_("Eligible, waiting"), *_counted(states, SubjectState.ELIGIBLE), note=_("for a slot")),
+        _stat(_("Waiting list"), _waiting(trial), addresses.waiting(), note=_("eligible, for a slot")),
         _stat(_("Screen failures"), *_counted(states, SubjectState.SCREEN_FAILED)),
         _stat(
             _("Visits within 7 days"),
@@ -113,6 +114,11 @@ def _stats(
         ),
         _stat(_("Dosing holds"), len(holds), addresses.holds(), tone="stop" * bool(holds)),
     ]
+
+
+def _waiting(trial: TrialContext) -> int:
+    sites = trial.access.sites(at=trial.at)
+    return sum(sites is None or each.subject.site_id in sites for each in waiting_list(trial.study))
 
 
 def _counted(states: Mapping[str, int], state: SubjectState) -> tuple[int, str]:
@@ -144,15 +150,27 @@ def _ladder(trial: TrialContext, gates: Sequence[Assessment]) -> Shown:
 def _step(gate: Assessment, slots: Sequence[Slot], *, sites: frozenset[int] | None) -> Shown:
     cohort = gate.rows.cohort
     holders = {row.allocation.slot_id: row for row in gate.rows.subjects if row.allocation.vacated_at is None}
+    left: dict[int, list[int]] = {}
+    for row in gate.rows.subjects:
+        if row.allocation.vacated_at is not None:
+            left.setdefault(row.allocation.slot_id, []).append(row.number)
     return {
         "number": cohort.number,
         "title": _("Cohort %(number)s") % {"number": cohort.number},
         "infusions": cohort.infusions,
-        "slots": [_slot(slot, holders.get(slot.pk), gate=gate, sites=sites) for slot in slots],
+        "slots": [
+            _slot(slot, holders.get(slot.pk), gate=gate, sites=sites) | _replaced(left.get(slot.pk, ()), gate=gate)
+            for slot in slots
+        ],
     }
 
 
-def _slot(slot: Slot, row: SubjectRows | None, *, gate: Assessment, sites: frozenset[int] | None) -> Shown:
+def _replaced(numbers: Sequence[int], *, gate: Assessment) -> dict[str, object]:
+    """Subject numbers of those who had the slot before and gave it back."""
+    return {"replaced": tuple(numbers), "replaced_url": f"{addresses.gate(gate.rows.cohort.number)}#replacement"}
+
+
+def _slot(slot: Slot, row: SubjectRows | None, *, gate: Assessment, sites: frozenset[int] | None) -> dict[str, object]:
     planned = gate.rows.cohort.infusions
     if row is None:
         return {"label": slot.label, "subject": "", "state": "", "given": 0, "planned": planned, "window": None}

@@ -82,10 +82,11 @@ def _screening(record: SubjectRecord) -> NextStep:
 
 
 def _eligible(record: SubjectRecord) -> NextStep:
-    values = {"place": record.waiting_place, "all": record.waiting}
-    detail = _("Eligibility is signed: place %(place)s of %(all)s on the waiting list.") % values
-    if record.waiting_place is None:
-        detail = _("Eligibility is signed; a slot is not given yet.")
+    detail = _("Eligibility is signed; a slot is not given yet.")
+    if record.waiting_place is not None:
+        place, waiting = record.waiting_place
+        words = _("Eligibility is signed: place %(place)s of %(all)s on the waiting list.")
+        detail = words % {"place": place, "all": waiting}
     return NextStep(_("Allocate to a slot"), detail, address("allocate", record.subject.code), Permission.ALLOCATE)
 
 

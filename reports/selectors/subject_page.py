@@ -17,6 +17,7 @@ from enrollment.selectors.consents import consents_of
 from enrollment.selectors.eligibility import is_intact, latest_sign_off, preview
 from enrollment.selectors.reconsent import reconsent_of
 from enrollment.selectors.subjects import visible
+from enrollment.selectors.waiting import waiting_list
 from followup.rules.visit_status import VisitStatus
 from followup.selectors.visits import VisitLine, visits_of
 from safety.models import AdverseEvent
@@ -26,7 +27,7 @@ from trial.edge.context import TrialContext
 @dataclass(frozen=True, slots=True)
 class SubjectRecord:
     """Everything the page shows. ``overall`` is worked out only while screening is open, else None. ``reconsent``: what
-    has to be signed again."""
+    has to be signed again. ``waiting_place``: on the waiting list, and how many are on it."""
 
     subject: Subject
     at: datetime
@@ -40,6 +41,7 @@ class SubjectRecord:
     visits: tuple[VisitLine, ...]
     events: tuple[AdverseEvent, ...]
     reconsent: ReconsentDue | None
+    waiting_place: tuple[int, int] | None
 
     @property
     def zone(self) -> str:
@@ -80,7 +82,13 @@ def subject_record(trial: TrialContext, *, code: str) -> SubjectRecord:
         visits=visits_of(subject, at=trial.at),
         events=events_of(subject),
         reconsent=reconsent_of(subject, consents, at=trial.at),
+        waiting_place=_waiting_place(subject) if subject.state == SubjectState.ELIGIBLE else None,
     )
+
+
+def _waiting_place(subject: Subject) -> tuple[int, int] | None:
+    waiting = waiting_list(subject.study)
+    return next(((each.place, len(waiting)) for each in waiting if each.subject.pk == subject.pk), None)
 
 
 def _visible(trial: TrialContext, code: str) -> Screening:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from enrollment.models import Allocation, Subject
 from enrollment.rules.allocation import Cap, most_replacements
-from safety.rules.evaluability import Evaluability
+from safety.rules.evaluability import Evaluability, Standing
 from safety.rules.replacement import ReplacementFacts, may_vacate
 from safety.selectors.gate import Assessment, assess
 from trial.rules.decision import Decision
@@ -64,3 +64,26 @@ def evaluability_of(allocation: Allocation, assessment: Assessment) -> Evaluabil
     """How the gate's rule counts the subject who holds this slot."""
     numbered = {found.subject.number: found.evaluability for found in assessment.outcome.evidence.subjects}
     return numbered[allocation.subject_number]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotLeft:
+    """A slot whose subject is no evidence. ``replaced_by``: the number of who came."""
+
+    allocation: Allocation
+    why: str
+    replaced_by: int | None
+
+
+def slots_left(assessment: Assessment) -> tuple[SlotLeft, ...]:
+    """Slots of the cohort to be given back, or given back already, in the order of subject numbers. No query."""
+    return tuple(
+        SlotLeft(
+            allocation=row.allocation,
+            why=row.allocation.vacated_reason or evaluability_of(row.allocation, assessment).why,
+            replaced_by=row.replaced_by,
+        )
+        for row in assessment.rows.subjects
+        if row.allocation.vacated_at is not None
+        or evaluability_of(row.allocation, assessment).standing is Standing.NOT_EVALUABLE
+    )

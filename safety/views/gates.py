@@ -34,6 +34,7 @@ from safety.views.dossier_shown import (
     subject_rows,
 )
 from safety.views.gate_rows import gate_row, review_rows, signature_rows, votes_missing
+from safety.views.replacement import slot_rows
 from trial.edge.acting import attempt
 from trial.edge.context import TrialContext, trial_of
 from trial.edge.declared import requires
@@ -148,6 +149,7 @@ def _gate_page(
         **_dossier(page.document, page.assessment.rows),
         **_review_context(page, form=form),
         "reasons": reasons,
+        "left": slot_rows(page.assessment, sites=trial.access.sites(at=trial.at)),
         "reviews": review_rows(reviews_of(cohort), timezone=page.assessment.timezone),
         "breadcrumbs": _crumbs(cohort),
     }
