@@ -17,11 +17,17 @@ export const read = (form) => {
   return typed;
 };
 
+// A row that was taken away while typing is empty in what was typed.
+const whole = (form, typed) => {
+  const inRows = controls(form).filter((control) => control.closest("[data-row]"));
+  return { ...Object.fromEntries(inRows.map((control) => [control.name, [""]])), ...typed };
+};
+
 // The part of what was typed that the form does not hold as it is now.
 export const missing = (form, typed) => {
   const present = read(form);
   const differs = ([name, values]) => String(values) !== String(present[name] ?? "");
-  return Object.entries(typed).filter(differs);
+  return Object.entries(whole(form, typed)).filter(differs);
 };
 
 const put = (control, values) => {
@@ -31,9 +37,12 @@ const put = (control, values) => {
   } else control.value = values.shift() ?? control.value;
 };
 
-// Answers with what found no place. Whoever watches the form (the live verdict) hears of every change.
+// Answers with what found no place. Lists add the rows they lack (draft:fill), and whoever watches the form, as the live
+// verdict does, hears of every change.
 export const fill = (form, typed) => {
-  const rest = structuredClone(typed);
+  const filled = Object.keys(typed).filter((name) => typed[name].some(Boolean));
+  form.dispatchEvent(new CustomEvent("draft:fill", { detail: filled }));
+  const rest = structuredClone(whole(form, typed));
   for (const control of controls(form)) {
     if (!rest[control.name]) continue;
     const before = String(valuesOf(control));
