@@ -26,6 +26,11 @@ BEGIN
     ) THEN
         PERFORM public.stepwise_refuse('IDV-CONSENT', 'an identity is recorded of a participant who signed the consent');
     END IF;
+    -- Without its mark, a person would not be known again under another code.
+    IF NEW.person_mark !~ '^[0-9a-f]{64}$'
+       OR (TG_OP = 'UPDATE' AND NEW.person_mark <> OLD.person_mark AND NEW.sealed = OLD.sealed) THEN
+        PERFORM public.stepwise_refuse('IDV-MARK', 'the mark of a person changes with what is sealed, and is never empty');
+    END IF;
     IF NEW.recorded_by_id IS DISTINCT FROM public.stepwise_acting_person() OR NEW.recorded_at > public.trial_now() THEN
         PERFORM public.stepwise_refuse('IDV-FORGED', 'an identity is recorded by whoever acts, and not in the future');
     END IF;
