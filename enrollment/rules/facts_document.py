@@ -1,6 +1,7 @@
 """The document form of screening facts: the keys of the outside contract, read strictly; and of the verdict.
 
-The screening page, the HTTP API, the stored facts and ``explain eligibility`` all pass through here.
+The screening page, the HTTP API, the stored facts and ``explain eligibility`` all pass through here. What is recorded
+behind a fact (treatments, criteria sets, who read a CT) is read by ``records_document``.
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ from enrollment.rules.facts import (
 from trial.documents.parsing import Day, Flag, InputModel, Number, PartialDay, Text, parse
 from trial.documents.rendering import plain_mapping
 from trial.protocol.schema import ProtocolDefinition
-from trial.rules.partial_dates import PartialDate
 from trial.rules.units import CreatinineUnit, DlcoUnit
 
 
@@ -157,23 +157,6 @@ def verdict_document(verdict: EligibilityVerdict) -> dict[str, Any]:
             "pathways": verdict.pathways,
         }
     )
-
-
-def stored_facts(document: object, *, definition: ProtocolDefinition) -> dict[str, Any]:
-    """A document as it is kept: checked, without what is not known, decimals as strings, so that none is ever read back
-    as a float. Raises ``InputProblems``."""
-    given = parse(EligibilityInput, document, definition=definition)
-    values = {name: getattr(given, name) for name in type(given).model_fields}
-    return plain_mapping({name: _storable(value) for name, value in values.items() if value is not None})
-
-
-def _storable(value: Any) -> Any:
-    """Partial dates as they are written, nested facts without what is not known."""
-    if isinstance(value, PartialDate):
-        return str(value)
-    if isinstance(value, InputModel):
-        return value.model_dump(exclude_none=True)
-    return [_storable(each) for each in value] if isinstance(value, tuple) else value
 
 
 def _row(each: CriterionResult) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from enrollment.rules.eligibility import EligibilityVerdict, Overall
@@ -34,8 +34,9 @@ def may_change_facts(state: SubjectState, *, changed: Collection[str], reason: s
     return Decision(tuple(reasons))
 
 
-def may_sign(state: SubjectState, verdict: EligibilityVerdict) -> Decision:
-    reasons = []
+def may_sign(state: SubjectState, verdict: EligibilityVerdict, *, undocumented: Sequence[Reason] = ()) -> Decision:
+    """``undocumented``: what must be on file before anybody signs."""
+    reasons = list(undocumented)
     if state not in _OPEN:
         reasons.append(Reason("SCR-CLOSED", "This screening is closed and cannot be signed.", _SOURCE))
     if verdict.overall is not Overall.ELIGIBLE:

@@ -8,14 +8,13 @@ from fractions import Fraction
 from enrollment.rules.calendar_months import months_later
 from enrollment.rules.facts import ScreeningFacts
 from enrollment.rules.finding import Finding, all_of, found, shown
+from enrollment.rules.treatment_records import prednisolone_per_mg
 from enrollment.rules.verdict import Verdict
 from trial.protocol.schema import EligibilityParameters
 from trial.rules.decision import Reason
 
 _OVERLAP_SOURCE = "Protocol inclusion 2, PC-17"
 _STEROID_SOURCE = "Protocol inclusion 2, PC-18"
-_REFERENCE_STEROID = "prednisolone"
-"""Equivalents are stated as mg of each drug with the effect of a certain amount of this one."""
 
 
 def treated_longer_than(facts: ScreeningFacts, *, months: int, started_on: date | None, key: str) -> Finding:
@@ -41,7 +40,7 @@ def high_dose_steroid(facts: ScreeningFacts, *, parameters: EligibilityParameter
     if missing or mg is None or weight is None or weight <= 0:
         reason = Reason("ELG-I2-STEROID", f"The dose of steroid per kg is not known; {asked}.", _STEROID_SOURCE)
         return found(Verdict.UNKNOWN, reason, used=used, needs=missing or ("weight_kg",))
-    factor = _prednisolone_per_mg(facts.steroid_drug or "", parameters)
+    factor = prednisolone_per_mg(facts.steroid_drug or "", parameters=parameters)
     if factor is None:
         text = f"No prednisolone equivalent is defined for {facts.steroid_drug}."
         reason = Reason("ELG-I2-STEROID-DRUG", text, _STEROID_SOURCE)
@@ -55,14 +54,6 @@ def high_dose_steroid(facts: ScreeningFacts, *, parameters: EligibilityParameter
     )
 
 
-def _prednisolone_per_mg(drug: str, parameters: EligibilityParameters) -> Fraction | None:
-    equivalents = parameters.prednisolone_equivalents_mg
-    name = drug.strip().casefold()
-    if name not in equivalents or _REFERENCE_STEROID not in equivalents:
-        return None
-    return Fraction(equivalents[_REFERENCE_STEROID]) / Fraction(equivalents[name])
-
-
 def _duration(facts: ScreeningFacts, months: int, started_on: date | None, key: str) -> Finding:
     code, on = "ELG-I2-OVERLAP", facts.evaluated_on
     used = {key: started_on, "overlap_ended_on": facts.overlap_ended_on, "evaluated_on": on}
@@ -74,6 +65,8 @@ def _duration(facts: ScreeningFacts, months: int, started_on: date | None, key: 
         return found(Verdict.UNKNOWN, Reason(code, text, _OVERLAP_SOURCE), used=used, needs=missing)
     until = on if facts.overlap_ended_on is None else min(on, facts.overlap_ended_on)
     text = f"Steroid and immunosuppressant from {started_on} to {until}; more than {months} months is asked for."
+    if until <= started_on:
+        text = f"Steroid and immunosuppressant not together for any time; more than {months} months is asked for."
     return found(until > months_later(started_on, months), Reason(code, text, _OVERLAP_SOURCE), used=used)
 
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from enrollment.models import EligibilitySnapshot, InformedConsent, Screening, Subject
+from enrollment.rules.contract_facts import ContractFacts, contract_facts
 from enrollment.rules.eligibility import EligibilityVerdict, Overall, evaluate
+from enrollment.rules.facts import ScreeningFacts
 from enrollment.rules.facts_document import facts_from_document, verdict_document
+from enrollment.rules.notices import Notice, notices
+from enrollment.rules.records_document import ScreeningInput
+from enrollment.rules.standing import stands_until
 from enrollment.rules.states import ConsentStatus
-from trial.protocol.schema import ProtocolDefinition
+from enrollment.rules.stored_facts import read_entry
+from trial.protocol.schema import EligibilityParameters
 from trial.rules.canonical import canonical_json, sha256_hex
 from trial.rules.site_time import site_date
 
@@ -20,13 +26,40 @@ DERIVED_KEYS = frozenset({"consent", "consent_on", "evaluated_on"})
 
 
 @dataclass(frozen=True, slots=True)
+class Assessment:
+    """What is entered, the facts of the contract that follow from it, and the verdict on those."""
+
+    given: ScreeningInput
+    contract: ContractFacts
+    document: dict[str, Any]
+    facts: ScreeningFacts
+    verdict: EligibilityVerdict
+    parameters: EligibilityParameters
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        return notices(self.given, self.contract, self.facts, parameters=self.parameters)
+
+    @property
+    def stands_until(self) -> date | None:
+        return stands_until(self.facts, parameters=self.parameters)
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
-    """A verdict with the very document it was computed from."""
+    """An assessment of what is saved, with the very document that a signature covers."""
 
     screening: Screening
-    document: dict[str, Any]
-    verdict: EligibilityVerdict
+    assessment: Assessment
     content: dict[str, Any]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        return self.assessment.document
+
+    @property
+    def verdict(self) -> EligibilityVerdict:
+        return self.assessment.verdict
 
     @property
     def content_text(self) -> str:
@@ -47,36 +80,39 @@ def current_screening(subject: Subject) -> Screening:
 
 def evaluate_screening(screening: Screening, *, at: datetime) -> Evaluation:
     """The verdict on the facts as they stand, on the site-local day of ``at``."""
+    assessment = assess(screening, screening.facts, at=at)
+    return Evaluation(screening, assessment, _content(screening, assessment))
+
+
+def assess(screening: Screening, entered: Mapping[str, Any], *, at: datetime) -> Assessment:
+    """The verdict on facts that need not be saved, with what consent record and calendar say.
+
+    Raises ``InputProblems``.
+    """
     subject = screening.subject
-    definition = subject.protocol_version.definition
-    document = complete_document(screening, screening.facts, at=at)
-    verdict = evaluate(facts_from_document(document, definition=definition), parameters=definition.eligibility)
-    return Evaluation(screening, document, verdict, _content(screening, document, verdict, definition))
+    definition, zone = subject.protocol_version.definition, subject.site.timezone
+    on = site_date(at, timezone=zone)
+    typed = {key: value for key, value in entered.items() if key not in DERIVED_KEYS}
+    given = read_entry(typed, definition=definition)
+    contract = contract_facts(given, on=on, parameters=definition.eligibility)
+    consent = _latest_consent(subject)
+    document = contract.document | {
+        "evaluated_on": on.isoformat(),
+        "consent_on": _consented_on(consent, zone),
+        "consent": _consent_document(consent, zone),
+    }
+    facts = facts_from_document(document, definition=definition)
+    verdict = evaluate(facts, parameters=definition.eligibility)
+    return Assessment(given, contract, document, facts, verdict, definition.eligibility)
 
 
-def preview(screening: Screening, entered: Mapping[str, Any], *, at: datetime) -> EligibilityVerdict:
-    """The verdict on facts that are being typed and not saved. Raises ``InputProblems``."""
-    definition = screening.subject.protocol_version.definition
-    document = complete_document(screening, entered, at=at)
-    return evaluate(facts_from_document(document, definition=definition), parameters=definition.eligibility)
-
-
-def complete_document(screening: Screening, facts: Mapping[str, Any], *, at: datetime) -> dict[str, Any]:
-    """What was entered, with what the consent record and the calendar say."""
-    subject = screening.subject
-    consent = (
+def _latest_consent(subject: Subject) -> InformedConsent | None:
+    return (
         InformedConsent.objects.filter(subject=subject, withdrawn_at__isnull=True)
         .select_related("consent_version")
         .order_by("-given_at")
         .first()
     )
-    zone = subject.site.timezone
-    entered = {key: value for key, value in facts.items() if key not in DERIVED_KEYS}
-    return entered | {
-        "evaluated_on": site_date(at, timezone=zone).isoformat(),
-        "consent_on": _consented_on(consent, zone),
-        "consent": _consent_document(consent, zone),
-    }
 
 
 def _consented_on(consent: InformedConsent | None, zone: str) -> str | None:
@@ -95,9 +131,9 @@ def _consent_document(consent: InformedConsent | None, zone: str) -> dict[str, A
     }
 
 
-def _content(
-    screening: Screening, document: dict[str, Any], verdict: EligibilityVerdict, definition: ProtocolDefinition
-) -> dict[str, Any]:
+def _content(screening: Screening, assessment: Assessment) -> dict[str, Any]:
+    """``entered``: what people recorded; ``facts``: what the criteria were judged on; ``stands_until``: the last day
+    on which a first infusion may be given on these results, null if none of them expires."""
     version = screening.subject.protocol_version
     return {
         "type": "eligibility",
@@ -106,9 +142,11 @@ def _content(
         "protocol_version": version.version,
         "protocol_sha256": version.sha256,
         "facts_sha256": screening.facts_sha256,
-        "facts": document,
-        "overall": verdict.overall.value,
-        "result": verdict_document(verdict),
+        "entered": screening.facts,
+        "facts": assessment.document,
+        "overall": assessment.verdict.overall.value,
+        "result": verdict_document(assessment.verdict),
+        "stands_until": None if assessment.stands_until is None else assessment.stands_until.isoformat(),
     }
 
 

@@ -55,8 +55,9 @@ def signed_eligibility(screening: Screening) -> SignedEligibility | None:
     snapshot = latest_snapshot(screening)
     if snapshot is None:
         return None
-    signed = json.loads(snapshot.content)["facts"]
-    signed = {key: value for key, value in signed.items() if key not in DERIVED_KEYS}
+    content = json.loads(snapshot.content)
+    # Before records were kept behind the facts, what was entered and what was judged were one document.
+    signed = {key: value for key, value in content.get("entered", content["facts"]).items() if key not in DERIVED_KEYS}
     keys = sorted({*signed, *screening.facts})
     return SignedEligibility(
         snapshot=snapshot,

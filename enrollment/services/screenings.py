@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from enrollment.models import EligibilitySnapshot, Screening
-from enrollment.rules.facts_document import stored_facts
 from enrollment.rules.interviews import INTERVIEW_KEYS, may_state_support
+from enrollment.rules.notices import before_signing
 from enrollment.rules.screening_changes import changed_keys, may_change_facts, may_fail, may_sign
 from enrollment.rules.states import SubjectState
+from enrollment.rules.stored_facts import stored_facts
 from enrollment.selectors.eligibility import DERIVED_KEYS, evaluate_screening
 from enrollment.services.closing import close_as_failed
 from enrollment.services.facts import store
@@ -18,6 +19,7 @@ from trial.errors import StaleRecord, require
 from trial.models import User
 from trial.permissions import Permission
 from trial.permissions import require as require_permission
+from trial.rules.site_time import site_date
 from trial.rules.states import Meaning
 from trial.services.regulated import regulated
 from trial.services.signatures import Proof, sign
@@ -40,6 +42,7 @@ def save_facts(
         entered = stored_facts(
             {key: value for key, value in facts.items() if key not in DERIVED_KEYS},
             definition=screening.subject.protocol_version.definition,
+            on=site_date(at, timezone=screening.subject.site.timezone),
         )
         require(may_state_support(saved=screening.facts, entered=entered))
         entered |= {key: screening.facts[key] for key in INTERVIEW_KEYS & screening.facts.keys()}
@@ -61,7 +64,8 @@ def sign_eligibility(*, screening: Screening, proof: Proof, at: datetime) -> Eli
         )
         screening = Screening.objects.select_related("subject__site", "subject__protocol_version").get(pk=screening.pk)
         evaluation = evaluate_screening(screening, at=at)
-        require(may_sign(SubjectState(screening.subject.state), evaluation.verdict))
+        undocumented = before_signing(evaluation.assessment.notices)
+        require(may_sign(SubjectState(screening.subject.state), evaluation.verdict, undocumented=undocumented))
         signature = sign(
             proof=proof,
             study=subject.study,

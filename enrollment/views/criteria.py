@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.forms.screening_fields import FACTS, Text, fact_label, first_field
+from enrollment.forms.screening_choices import Text
+from enrollment.forms.screening_labels import fact_label, fact_of, place_of
 from enrollment.rules.eligibility import (
     EXCLUSIONS,
     INCLUSIONS,
@@ -58,10 +59,10 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A fact that would settle a criterion; ``field`` is the id of its input, empty where it is entered elsewhere."""
+    """A fact that would settle a criterion; ``place`` is where it is entered, empty where that is not on this page."""
 
     label: Text
-    field: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ def fact_text(key: str, value: object) -> Text:
         return _("not recorded")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    fact = FACTS.get(key) or FACTS.get(f"{key}.result")
+    fact = fact_of(key) or fact_of(f"{key}.result")
     if fact is not None and fact.choices:
         return dict(fact.choices).get(str(value), str(value))
     if key.endswith(("_on", "_date")):
@@ -167,7 +168,7 @@ def fact_text(key: str, value: object) -> Text:
 
 
 def _missing(keys: Iterable[str]) -> tuple[Missing, ...]:
-    return tuple(Missing(fact_label(key), first_field(key)) for key in keys)
+    return tuple(Missing(fact_label(key), place_of(key)) for key in keys)
 
 
 def difference_rows(
@@ -182,15 +183,12 @@ def whole_text(key: str, value: object) -> Text:
     if isinstance(value, Mapping):
         return "; ".join(f"{fact_label(f'{key}.{part}')}: {fact_text(f'{key}.{part}', v)}" for part, v in value.items())
     if isinstance(value, list):
-        return "; ".join(", ".join(_diagnosis_words(row)) for row in value) or _("none")
+        return "; ".join(", ".join(_member_words(f"{key}[{n}]", row)) for n, row in enumerate(value)) or _("none")
     return fact_text(key, value)
 
 
-def _diagnosis_words(row: Mapping[str, object]) -> Iterator[str]:
-    yield str(row.get("diagnosis", ""))
-    for key, yes, no in (
-        ("criteria_met", _("criteria met"), _("criteria not met")),
-        ("attested", _("attested"), _("not attested")),
-    ):
-        if row.get(key) is not None:
-            yield str(yes if row[key] else no)
+def _member_words(key: str, row: Mapping[str, object]) -> Iterator[str]:
+    """A member of a list: its name, then every other part with its label."""
+    for part, value in row.items():
+        text = str(fact_text(f"{key}.{part}", value))
+        yield text if part in ("diagnosis", "drug") else f"{fact_label(f'{key}.{part}')}: {text}"

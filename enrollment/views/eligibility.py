@@ -11,12 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from enrollment.models import Subject
+from enrollment.rules.notices import before_signing
 from enrollment.rules.screening_changes import may_fail, may_sign
 from enrollment.rules.states import SubjectState
 from enrollment.selectors.eligibility import Evaluation, current_screening, evaluate_screening
 from enrollment.selectors.screening import SignedEligibility, signed_eligibility
 from enrollment.selectors.subjects import subject_or_404
 from enrollment.services import screenings
+from enrollment.views.beside import beside
 from enrollment.views.criteria import difference_rows, verdict_page
 from enrollment.views.crumbs import subject_head
 from trial.edge.acting import attempt
@@ -85,7 +87,9 @@ def _sign_page(
     subject = screening.subject
     signed = signed_eligibility(screening)
     decision = trial.check(Permission.ELIGIBILITY_SIGN, site=subject.site) + may_sign(
-        SubjectState(subject.state), evaluation.verdict
+        SubjectState(subject.state),
+        evaluation.verdict,
+        undocumented=before_signing(evaluation.assessment.notices),
     )
     context = _shared(trial, evaluation, subject, _("Sign eligibility")) | {
         "form": form,
@@ -102,7 +106,7 @@ def _sign_page(
 
 
 def _shared(trial: TrialContext, evaluation: Evaluation, subject: Subject, label: str) -> dict[str, Any]:
-    return subject_head(trial, subject, here="screening-sign", label=label) | {
+    return subject_head(trial, subject, here="screening-sign", label=label) | beside(evaluation.assessment) | {
         "verdict": verdict_page(evaluation.verdict, definition=subject.protocol_version.definition),
         "screening_url": reverse("screening", args=[subject.code]),
     }

@@ -13,16 +13,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from enrollment.forms.screening import ScreeningForm
-from enrollment.forms.screening_fields import FACTS, fact_label
+from enrollment.forms.screening_labels import fact_label, fact_of
 from enrollment.models import Screening, Subject
-from enrollment.rules.facts_document import stored_facts
+from enrollment.rules.interviews import INTERVIEW_KEYS
 from enrollment.rules.merging import merge_facts
+from enrollment.rules.notices import before_signing
 from enrollment.rules.screening_changes import UNSAVED, changed_keys, may_fail, may_sign
 from enrollment.rules.states import SubjectState
-from enrollment.selectors.eligibility import current_screening, preview
+from enrollment.rules.stored_facts import stored_facts
+from enrollment.selectors.eligibility import Assessment, assess, current_screening
 from enrollment.selectors.screening import facts_at, last_change, signed_eligibility
 from enrollment.selectors.subjects import site_of_subject, subject_or_404
 from enrollment.services import screenings
+from enrollment.views.beside import beside, support
 from enrollment.views.criteria import difference_rows, verdict_page
 from enrollment.views.crumbs import subject_head
 from trial.documents.problems import InputProblems, Problem
@@ -32,6 +35,7 @@ from trial.edge.declared import requires
 from trial.edge.drafts import settle_draft
 from trial.permissions import Permission
 from trial.rules.decision import Reason
+from trial.rules.site_time import site_date
 
 _STALE = "stale"
 
@@ -56,9 +60,10 @@ def screening_preview(request: HttpRequest, code: str) -> HttpResponse:
     shown = current_screening(subject)
     form = _form(shown, request.POST)
     form.is_valid()
-    entered, problems = _readable(form.document(), shown)
+    entered, problems = _readable(trial, form.document(), shown)
     context = _verdict_context(trial, shown, entered) | {
         "subject": subject,
+        "may_edit": trial.may(Permission.SCREENING_EDIT, site=subject.site),
         "unread": [_in_words(problem) for problem in problems],
     }
     return render(request, "enrollment/_preview.html", context)
@@ -68,7 +73,7 @@ def _save(request: HttpRequest, trial: TrialContext, subject: Subject) -> HttpRe
     shown = current_screening(subject)
     form = _form(shown, request.POST)
     form.is_valid()
-    entered, problems = _readable(form.document(), shown)
+    entered, problems = _readable(trial, form.document(), shown)
     form.add_problems(problems)
     if form.errors:
         return _page(request, trial, shown, form, facts=entered)
@@ -97,7 +102,9 @@ def _conflict(
     """Somebody else saved meanwhile: their other values are taken over, and where both changed one, both are shown."""
     saved.refresh_from_db(fields=["facts", "facts_sha256"])
     seen = facts_at(saved, sha256=form.cleaned_data["seen_sha256"]) or {}
-    merge = merge_facts(seen=seen, saved=saved.facts, entered=entered)
+    heard = {key: saved.facts[key] for key in INTERVIEW_KEYS & saved.facts.keys()}
+    typed = {key: value for key, value in entered.items() if key not in INTERVIEW_KEYS}
+    merge = merge_facts(seen=seen, saved=saved.facts, entered=typed | heard)
     merged = _form(saved, _as_typed(merge.document, form, saved))
     merged.is_valid()
     conflict = {
@@ -138,6 +145,8 @@ def _page(
         "may_edit": editing.allowed,
         "edit_reasons": editing.reasons,
         "signed": signed_eligibility(shown),
+        "support": support(shown),
+        "drug_names": _drug_names(shown),
     }
     return render(request, "enrollment/screening.html", context, status=status)
 
@@ -145,14 +154,15 @@ def _page(
 def _verdict_context(trial: TrialContext, shown: Screening, facts: Mapping[str, Any]) -> dict[str, Any]:
     """``facts`` can be read. The acts are judged on the very same facts, and offered only for what is saved."""
     subject = shown.subject
-    verdict = preview(shown, facts, at=trial.at)
+    assessment = assess(shown, facts, at=trial.at)
+    verdict = assessment.verdict
     changed = changed_keys(saved=shown.facts, entered=facts)
     state = SubjectState(subject.state)
     is_saved = dict(facts) == shown.facts
-    return {
+    return beside(assessment) | {
         "verdict": verdict_page(verdict, definition=subject.protocol_version.definition),
         "changed": difference_rows(changed, columns=[shown.facts, facts]),
-        "sign_reasons": may_sign(state, verdict).reasons + (() if is_saved else (UNSAVED,)),
+        "sign_reasons": _sign_reasons(state, assessment) + (() if is_saved else (UNSAVED,)),
         "may_fail": is_saved
         and may_fail(state, verdict).allowed
         and trial.may(Permission.SCREENING_EDIT, site=subject.site),
@@ -160,15 +170,28 @@ def _verdict_context(trial: TrialContext, shown: Screening, facts: Mapping[str, 
     }
 
 
-def _readable(document: Mapping[str, Any], shown: Screening) -> tuple[dict[str, Any], tuple[Problem, ...]]:
-    """The part of a document that the contract can read, as it would be stored, and the problems of the rest."""
+def _sign_reasons(state: SubjectState, assessment: Assessment) -> tuple[Reason, ...]:
+    return may_sign(state, assessment.verdict, undocumented=before_signing(assessment.notices)).reasons
+
+
+def _readable(
+    trial: TrialContext, document: Mapping[str, Any], shown: Screening
+) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+    """The part of a document that can be read, as it would be stored, and the problems of the rest. What interviews
+    found is not typed and stays as it is."""
     definition = shown.subject.protocol_version.definition
-    try:
-        return stored_facts(dict(document), definition=definition), ()
-    except InputProblems as wrong:
-        unread = {_outer_key(problem.key) for problem in wrong.problems}
-        rest = {key: value for key, value in document.items() if key not in unread}
-        return stored_facts(rest, definition=definition), wrong.problems
+    on = site_date(trial.at, timezone=shown.subject.site.timezone)
+    heard = {key: shown.facts[key] for key in INTERVIEW_KEYS & shown.facts.keys()}
+    rest = dict(document)
+    problems: list[Problem] = []
+    while True:
+        try:
+            return stored_facts(rest, definition=definition, on=on) | heard, tuple(problems)
+        except InputProblems as wrong:
+            problems.extend(wrong.problems)
+            unread = {_outer_key(problem.key) for problem in wrong.problems}
+            # A problem of no key in particular leaves nothing that could be read.
+            rest = {key: value for key, value in rest.items() if key not in unread} if unread & rest.keys() else {}
 
 
 def _outer_key(key: str) -> str:
@@ -177,7 +200,7 @@ def _outer_key(key: str) -> str:
 
 
 def _in_words(problem: Problem) -> str:
-    label = fact_label(problem.key if problem.key in FACTS else _outer_key(problem.key))
+    label = fact_label(problem.key if fact_of(problem.key) else _outer_key(problem.key))
     return f"{label}: {problem.text}"
 
 
@@ -187,3 +210,12 @@ def _form(shown: Screening, data: Mapping[str, Any] | None = None) -> ScreeningF
 
 def _drugs(shown: Screening) -> list[str]:
     return sorted(shown.subject.protocol_version.definition.eligibility.prednisolone_equivalents_mg)
+
+
+def _drug_names(shown: Screening) -> list[str]:
+    """What the protocol knows of drugs, for a browser to suggest."""
+    parameters = shown.subject.protocol_version.definition.eligibility
+    return [
+        *_drugs(shown),
+        *sorted((*parameters.listed_immunosuppressants, *parameters.attested_immunosuppressants)),
+    ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from enrollment.rules.eligibility import evaluate
-from enrollment.rules.facts_document import facts_from_document, verdict_document
+from enrollment.rules.facts_document import verdict_document
+from enrollment.rules.stored_facts import explained_facts
 from trial.protocol.schema import ProtocolDefinition
 
 KEYS_HELP = """\
@@ -29,6 +30,11 @@ in (dates are days; "partial" may be 2024, 2024-08 or 2024-08-21; a missing key 
   improvement_after_treatment, improvement_treatment_months
   got_u_l, gpt_u_l, liver_tests_on, creatinine {value, unit mg/dL|umol/L, collected_on}, myositis_cause_attested
   hiv negative|reactive|confirmed, hiv_on, immunodeficiency, active_notifiable_disease
+  treatments            [{drug, drug_class steroid|immunosuppressant (for a drug of no list of the protocol),
+                        daily_dose_mg, started_on (partial), ended_on (partial), ongoing, attested}], optional:
+                        overlap_*, pathway_b_overlap_started_on, steroid_* and immunosuppressant_attested are worked
+                        out from them, and refused where they say something else
+  treatments_complete   true: there was no other steroid and no other immunosuppressant
 The null date of a test: taken as valid on evaluated_on.
 
 out:
@@ -42,5 +48,5 @@ out:
 
 def explain(document: object, definition: ProtocolDefinition) -> dict[str, object]:
     """The eligibility of the document's participant under ``definition``. Raises InputProblems."""
-    facts = facts_from_document(document, definition=definition)
+    facts = explained_facts(document, definition=definition)
     return verdict_document(evaluate(facts, parameters=definition.eligibility))

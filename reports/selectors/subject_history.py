@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from dosing.models import Infusion, PreDoseCheck
-from enrollment.forms.screening_fields import fact_label
+from enrollment.forms.screening_labels import fact_label
 from enrollment.models import (
     Allocation,
     EligibilitySnapshot,

@@ -14,7 +14,7 @@ from enrollment.rules.eligibility import Overall
 from enrollment.rules.reconsent import ReconsentDue
 from enrollment.rules.states import ConsentStatus, SubjectState
 from enrollment.selectors.consents import consents_of
-from enrollment.selectors.eligibility import is_intact, latest_sign_off, preview
+from enrollment.selectors.eligibility import assess, is_intact, latest_sign_off
 from enrollment.selectors.reconsent import reconsent_of
 from enrollment.selectors.subjects import visible
 from enrollment.selectors.waiting import waiting_list
@@ -76,7 +76,7 @@ def subject_record(trial: TrialContext, *, code: str) -> SubjectRecord:
         screening=screening,
         snapshot=snapshot,
         intact=is_intact(snapshot, screening),
-        overall=preview(screening, screening.facts, at=trial.at).overall if is_screening else None,
+        overall=assess(screening, screening.facts, at=trial.at).verdict.overall if is_screening else None,
         consents=consents,
         infusions=tuple(_infusions(subject)),
         visits=visits_of(subject, at=trial.at),

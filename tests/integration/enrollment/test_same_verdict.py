@@ -11,10 +11,12 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
+from config.demonstration import bedside
 from config.demonstration.participants import eligible_man, eligible_woman, missing_creatinine, raised_liver_enzymes
 from enrollment.forms.screening import ScreeningForm
 from enrollment.models import EligibilitySnapshot
-from enrollment.rules.facts_document import stored_facts
+from enrollment.rules.interviews import INTERVIEW_KEYS
+from enrollment.rules.stored_facts import stored_facts
 from enrollment.selectors.eligibility import DERIVED_KEYS, current_screening
 from trial.documents.problems import InputProblems
 from trial.protocol.loading import shipped_definition
@@ -50,6 +52,7 @@ def test_page_program_explain_and_snapshot_say_the_same(
 ):
     subject = scenario.consented()
     facts = facts_of(site_date(scenario.at, timezone=scenario.timezone))
+    bedside.hold_interviews(subject, scenario.people, facts=facts, at=scenario.at)
     screening = current_screening(subject)
     form = ScreeningForm(facts=facts, seen_sha256=screening.facts_sha256, drugs=["prednisolone"])
     sent = {name: str(value) for name, value in form.initial.items() if value is not False}
@@ -80,7 +83,8 @@ def test_the_form_keeps_every_fact_of_the_documented_cases(case: Path):
     definition = shipped_definition()
     given = json.loads(case.read_text(), parse_float=str)
     try:
-        facts = stored_facts({k: v for k, v in given.items() if k not in DERIVED_KEYS}, definition=definition)
+        typed = {key: value for key, value in given.items() if key not in DERIVED_KEYS | INTERVIEW_KEYS}
+        facts = stored_facts(typed, definition=definition)
     except InputProblems:
         pytest.skip("a case of bad input")
     shown = ScreeningForm(facts=facts, seen_sha256="", drugs=[])
