@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from config import tasks
-from config.demonstration import bedside, participants
+from config.demonstration import bedside, identities, participants
 from config.demonstration.gate import convene_and_vote, endorse
 from config.demonstration.observation import attend, report_cold
 from config.demonstration.people import delegate_tasks, make_accounts, open_site
@@ -132,6 +132,9 @@ class Story:
         at = clock.now()
         entered = facts(site_date(at, timezone=self.zone))
         bedside.enter_facts(self.subjects[name], self.people, facts=entered, at=at)
+        born_on = date.fromisoformat(entered["birth_date"])
+        number = list(self.subjects).index(name) + 1
+        identities.record(self.subjects[name], self.people, number=number, born_on=born_on, at=at)
 
     def _sign(self, name: str) -> None:
         bedside.sign_eligibility(self.subjects[name], self.people, at=clock.now())
@@ -147,6 +150,7 @@ class Story:
     def _infuse(self, name: str) -> None:
         if self.lot is not None:
             at = clock.now()
+            identities.compare(self.subjects[name], self.people, at=at)
             prepared = bedside.prepare(self.subjects[name], self.people, number=1, lot=self.lot, at=at)
             self.infusions[name] = bedside.start(prepared, self.people, at=at)
 

@@ -39,7 +39,7 @@ def _age(facts: ScreeningFacts, parameters: EligibilityParameters) -> tuple[Verd
     youngest = completed_years(born_on=born.latest, on=on)
     oldest = completed_years(born_on=born.earliest, on=on)
     years = f"{youngest}" if youngest == oldest else f"{youngest} or {oldest}"
-    text = f"Age {years} years on {on} (born {born}); {low} to {high} are required."
+    text = f"Age {years} years on {on} (born in {born.year}); {low} to {high} are required."
     if youngest >= low and not _too_old(born.earliest, on, parameters):
         return Verdict.MET, text
     if oldest < low or _too_old(born.latest, on, parameters):
@@ -54,8 +54,9 @@ def _too_old(born_on: date, on: date, parameters: EligibilityParameters) -> bool
 
 
 def _used(facts: ScreeningFacts) -> dict[str, date | str | int | None]:
+    """Of the date of birth the year: a verdict is read by people who may not know the day (``birth_date``)."""
     used: dict[str, date | str | int | None] = {
-        "birth_date": None if facts.birth_date is None else str(facts.birth_date),
+        "birth_date": None if facts.birth_date is None else f"{facts.birth_date.year:04d}",
         "consent_on": facts.consent_on,
     }
     if facts.birth_date is not None and facts.consent_on is not None and facts.birth_date.is_complete:

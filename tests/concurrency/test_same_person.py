@@ -1,4 +1,4 @@
-"""Two people record the same person under two codes at once: exactly one of them does; the other learns of the first."""
+"""Two people record the same person under two codes at once: one of them does, the other learns of the first."""
 
 from __future__ import annotations
 
