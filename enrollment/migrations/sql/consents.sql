@@ -11,8 +11,8 @@ BEGIN
        OR (OLD.withdrawn_at IS NOT NULL AND NEW.withdrawn_at IS DISTINCT FROM OLD.withdrawn_at)
        OR NEW.withdrawn_at > public.trial_now() OR NEW.widened_at > public.trial_now()
        OR (OLD.widened_at IS NOT NULL AND (NEW.widened_at IS NULL OR NEW.widened_at < OLD.widened_at))
-       OR array_position(narrow_to_wide, NEW.withdrawal_scope::text)
-          < array_position(narrow_to_wide, OLD.withdrawal_scope::text) THEN
+       OR coalesce(array_position(narrow_to_wide, NEW.withdrawal_scope::text), 0)
+          < coalesce(array_position(narrow_to_wide, OLD.withdrawal_scope::text), 1) THEN
         PERFORM public.stepwise_refuse('CON-FIXED', 'an answer to the consent is kept; it can only be withdrawn, and ever more widely');
     END IF;
     RETURN NEW;

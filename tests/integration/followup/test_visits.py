@@ -138,12 +138,53 @@ def test_withdrawal_from_treatment_keeps_the_safety_follow_up(cohort):
     assert codes(subject, state="CANCELLED") == []
 
 
-@pytest.mark.parametrize("scope", [WithdrawalScope.ALL, WithdrawalScope.FOLLOW_UP])
+@pytest.mark.parametrize("scope", [WithdrawalScope.DATA_USE, WithdrawalScope.ALL], ids=lambda scope: f"G26-{scope}")
 def test_a_wider_withdrawal_cancels_what_is_open_and_its_reminders(cohort, scope):
     subject = cohort.dose()
     withdraw(cohort, subject, scope)
     assert codes(subject, state="PLANNED") == []
     assert not DueItem.objects.filter(kind__startswith="visit", done_at=None, cancelled_at=None).exists()
+
+
+def test_withdrawal_from_follow_up_cancels_what_is_to_come_and_leaves_what_may_have_taken_place(cohort):
+    subject = cohort.dose()
+    withdraw(cohort, subject, WithdrawalScope.FOLLOW_UP)
+    opened = codes(subject, state="PLANNED")
+    assert opened == ["SCR", "BASE", "I1D0"]
+    cancelled = Visit.objects.filter(subject=subject, state="CANCELLED").values_list("opens_at", flat=True)
+    assert all(opens_at is None or opens_at > cohort.at for opens_at in cancelled)
+    since = subject.consents.get().withdrawn_at
+    cohort.morning()
+    visit = Visit.objects.get(subject=subject, code="I1D0")
+    with pytest.raises(RuleViolation) as refusal:
+        complete(cohort, visit, done_at=since, note="came once more")
+    assert refusal.value.decision.codes == ("VIS-WITHDRAWN",)
+    assert complete(cohort, visit, done_at=since - timedelta(minutes=1), note="entered late").state == "DONE"
+
+
+def test_a_visit_of_before_a_widened_withdrawal_is_entered_late(cohort):
+    subject = cohort.dose()
+    withdraw(cohort, subject, WithdrawalScope.TREATMENT)
+    cohort.morning(days=7)
+    seen_at = cohort.at
+    cohort.scenario.wait(hours=2)
+    withdraw(cohort, subject, WithdrawalScope.FOLLOW_UP)
+    visit = Visit.objects.get(subject=subject, code="I1D7")
+    assert complete(cohort, visit, done_at=seen_at).state == "DONE"
+
+
+def test_nothing_new_is_entered_after_a_withdrawal_from_the_use_of_data(cohort):
+    """G26: not even what was seen before; what was entered is kept."""
+    subject = cohort.dose()
+    entered = complete(cohort, Visit.objects.get(subject=subject, code="I1D0"), done_at=cohort.at)
+    visit = Visit.objects.get(subject=subject, code="BASE")
+    withdraw(cohort, subject, WithdrawalScope.DATA_USE)
+    visit.refresh_from_db()
+    with pytest.raises(RuleViolation) as refusal:
+        complete(cohort, visit, done_at=visit.opens_at, note="seen before")
+    assert {"VIS-STATE", "VIS-DATA-USE"} <= set(refusal.value.decision.codes)
+    entered.refresh_from_db()
+    assert entered.state == "DONE"
 
 
 def test_withdrawal_before_any_infusion_leaves_no_visit_to_do(cohort):
