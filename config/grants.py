@@ -41,6 +41,7 @@ APPEND_ONLY = frozenset(
         "dosing_custodyevent",
         "dosing_temperaturelog",
         "dosing_vitalsigns",
+        "dosing_alertanswer",
         "dosing_guardbreach",
         "safety_gatevote",
         "safety_gradeentry",

@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from dosing.rules.states import InfusionState, LotState, StopReason, UnitState
+from dosing.rules.states import (
+    AlertAction,
+    DoseModel,
+    InfusionState,
+    LotState,
+    NotGivenBecause,
+    PauseReason,
+    StopReason,
+    UnitState,
+)
 from enrollment.rules.states import ConsentStatus, WithdrawalScope
 from safety.rules.cohort_state import CohortState
 from safety.rules.outcome import Verdict
@@ -21,12 +30,16 @@ def _values(members: Iterable[StrEnum]) -> list[str]:
 
 
 ENUM_NAMES = {
+    "AlertActionEnum": _values(AlertAction),
     "CohortStateEnum": _values(CohortState),
     "ConsentStatusEnum": _values(ConsentStatus),
+    "DoseModelEnum": _values(DoseModel),
     "EventOutcomeEnum": _values(Outcome),
     "GateVerdictEnum": _values(Verdict),
     "InfusionStateEnum": _values(InfusionState),
     "LotStateEnum": _values(LotState),
+    "NotGivenBecauseEnum": _values(NotGivenBecause),
+    "PauseReasonEnum": _values(PauseReason),
     "StopReasonEnum": _values(StopReason),
     "UnitStateEnum": _values(UnitState),
     "WithdrawalScopeEnum": _values(WithdrawalScope),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dosing.events import InfusionEnded, InfusionStarted, ReleaseTestFailed
+from dosing.services import follow_ups, late_results, missed, series
 from enrollment.events import (
     ConsentGiven,
     ScreeningFailed,
@@ -30,7 +31,11 @@ REACTIONS: Mapping[type, Sequence[Callable[[Any], None]]] = {
     ConsentGiven: (visit_plans.plan_after_consent,),
     SubjectAllocated: (visit_plans.plan_after_allocation,),
     SlotVacated: (waiting_notices.tell_after_vacating,),
-    InfusionStarted: (visit_plans.plan_after_infusion, due_reviews.plan_after_infusion),
+    InfusionStarted: (
+        visit_plans.plan_after_infusion,
+        due_reviews.plan_after_infusion,
+        follow_ups.open_after_start,
+    ),
     InfusionEnded: (withdrawals.recheck_after_infusion,),
     ScreeningFailed: (visit_plans.cancel_after_screen_failure,),
     SubjectRescreened: (visit_plans.plan_after_rescreening,),
@@ -43,6 +48,9 @@ DUE: Mapping[str, Callable[..., None]] = {
     visit_plans.OVERDUE: visit_notices.notify_overdue,
     due_reviews.KIND: due_reviews.announce,
     reconsent.REMINDER: reconsent.remind,
+    late_results.KIND: late_results.tell_missed,
+    series.OVER: series.report_missing,
+    missed.MISSED: missed.report_missed,
 }
 
 

@@ -8,11 +8,25 @@ from decimal import Decimal
 from config.demonstration.people import proof
 from dosing.models import Infusion, ProductLot, ProductUnit
 from dosing.rules.states import CustodyStep, PregnancyResult
+from dosing.selectors.guard import infusion_for_guard
+from dosing.selectors.series import series_of
 from dosing.selectors.units import unit_for_handling
-from dosing.services import custody, custody_steps, infusions, lots, pre_dose, units
+from dosing.services import (
+    custody,
+    custody_steps,
+    identity_checks,
+    infusion_course,
+    infusions,
+    lots,
+    pre_dose,
+    units,
+    vital_signs,
+)
 from dosing.services.custody_steps import StepEntry
+from dosing.services.infusion_course import Volumes
 from dosing.services.infusions import StartEntry
 from dosing.services.pre_dose import DayEntry
+from dosing.services.vital_signs import VitalEntry
 from enrollment.models import ConsentVersion, Subject
 from enrollment.rules.interviews import FACT_OF, INTERVIEW_KEYS
 from enrollment.rules.states import ConsentStatus, InterviewKind
@@ -223,9 +237,11 @@ def record_day(infusion: Infusion, people: People, *, at: datetime, weight_kg: s
 
 
 def verify(infusion: Infusion, unit: ProductUnit, people: People, *, at: datetime) -> None:
+    """Both people, over the same: who infuses first, then another one."""
     unit = ProductUnit.objects.select_related("lot").get(pk=unit.pk)
-    seen = content_hash(infusions.identity_content(infusion, unit))
-    infusions.verify_identity(infusion=infusion, unit=unit, proof=proof(people["nurse2"], seen), at=at)
+    seen = content_hash(identity_checks.identity_content(infusion, unit))
+    identity_checks.identify(infusion=infusion, unit=unit, proof=proof(people["nurse"], seen), at=at)
+    identity_checks.verify_identity(infusion=infusion, unit=unit, proof=proof(people["nurse2"], seen), at=at)
 
 
 def start(infusion: Infusion, people: People, *, at: datetime, started_at: datetime | None = None) -> Infusion:
@@ -234,5 +250,27 @@ def start(infusion: Infusion, people: People, *, at: datetime, started_at: datet
 
 
 def complete(infusion: Infusion, people: People, *, at: datetime) -> Infusion:
-    volume = infusion.planned_volume_ml or Decimal(0)
-    return infusions.complete(infusion=infusion, infused_volume_ml=volume, by=people["nurse"], at=at)
+    volumes = Volumes(infused_ml=infusion.planned_volume_ml or Decimal(0))
+    return infusion_course.complete(infusion=infusion, volumes=volumes, by=people["nurse"], at=at)
+
+
+def watch(infusion: Infusion, people: People, *, at: datetime) -> None:
+    """Vital signs of every time point that is due by now and not entered yet, each taken when it was due."""
+    infusion = infusion_for_guard(infusion.pk)
+    for line in series_of(infusion, at=at).lines:
+        if line.is_open and line.point.due_at is not None and line.point.due_at <= at:
+            entry = VitalEntry(point=line.point.code, taken_at=line.point.due_at, readings=calm(line.point.code))
+            vital_signs.record(infusion=infusion, entry=entry, by=people["nurse"], at=at)
+
+
+def calm(point: str) -> dict[str, Decimal | None]:
+    """Values without an alert, a little different from point to point."""
+    step = Decimal(sum(map(ord, point)) % 5)
+    return {
+        "heart_rate": 74 + step,
+        "respiratory_rate": 16 + step,
+        "systolic_pressure": 124 - step,
+        "diastolic_pressure": 78 - step,
+        "temperature": Decimal("36.6") + step / 10,
+        "oxygen_saturation": 96 - step / 2,
+    }

@@ -1,28 +1,17 @@
-"""What an infusion looks like in requests and answers of programs. No rule stands here."""
+"""What an infusion looks like in answers to programs. No rule stands here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from dosing.api.course_shapes import ExposureShape, InterruptionShape, PremedicationShape, RunningTimeShape
 from dosing.api.product_shapes import ReasonShape
 from dosing.models import Infusion, PreDoseCheck, ProductUnit
-from dosing.rules.states import PregnancyResult, StopReason
 from dosing.selectors.infusion_answer import InfusionAnswer
-from dosing.services.infusions import StartEntry
-from dosing.services.pre_dose import DayEntry
-from enrollment.api.shapes import SiteTimeField
-from trial.api.signing import SignatureInput
 from trial.models import ElectronicSignature
-from trial.rules.site_time import from_wall_clock
-
-_LONGEST_TEXT = 4000
-_DAY_TIMES = ("weight_measured_at", "pregnancy_collected_at", "laboratory_collected_at")
 
 
 class InfusionLine(serializers.ModelSerializer[Infusion]):
@@ -53,7 +42,17 @@ class InfusionLine(serializers.ModelSerializer[Infusion]):
             "given_million_per_kg",
             "stop_reason",
             "stop_note",
+            "not_given_because",
             "not_given_reason",
+            "dose_model",
+            "access_site",
+            "line_filter",
+            "rate_ml_per_h",
+            "residual_volume_ml",
+            "flush_ml",
+            "emergency_equipment_checked_at",
+            "observation_ended_at",
+            "discharged_at",
         ]
 
 
@@ -74,7 +73,7 @@ class MeantUnitShape(serializers.ModelSerializer[ProductUnit]):
 
     class Meta:
         model = ProductUnit
-        fields = ["id", "label", "lot", "donor", "state", "total_cells", "volume_ml", "viability", "use_by_at"]
+        fields = ["id", "uuid", "label", "lot", "donor", "state", "total_cells", "volume_ml", "viability", "use_by_at"]
 
 
 class DayShape(serializers.ModelSerializer[PreDoseCheck]):
@@ -85,6 +84,7 @@ class DayShape(serializers.ModelSerializer[PreDoseCheck]):
         fields = [
             "weight_kg",
             "weight_measured_at",
+            "weight_confirmed_note",
             "pregnancy_result",
             "pregnancy_collected_at",
             "laboratory_acceptable",
@@ -131,9 +131,14 @@ class InfusionShape(InfusionLine):
     product = serializers.SerializerMethodField()
     pre_dose = serializers.SerializerMethodField()
     dose = serializers.SerializerMethodField()
+    first_identity_check = serializers.SerializerMethodField()
     identity_check = serializers.SerializerMethodField()
     sign_off = serializers.SerializerMethodField()
     to_sign = serializers.SerializerMethodField()
+    running_time = serializers.SerializerMethodField()
+    interruptions = serializers.SerializerMethodField()
+    premedication = serializers.SerializerMethodField()
+    exposure = serializers.SerializerMethodField()
 
     class Meta(InfusionLine.Meta):
         fields = [
@@ -142,9 +147,14 @@ class InfusionShape(InfusionLine):
             "product",
             "pre_dose",
             "dose",
+            "first_identity_check",
             "identity_check",
             "sign_off",
             "to_sign",
+            "running_time",
+            "interruptions",
+            "premedication",
+            "exposure",
         ]
 
     def __init__(self, answer: InfusionAnswer | None = None, **kwargs: Any) -> None:
@@ -168,6 +178,10 @@ class InfusionShape(InfusionLine):
         return self._shown(DoseShape, "dose")
 
     @extend_schema_field(SignatureShape(allow_null=True))
+    def get_first_identity_check(self, infusion: Infusion) -> Any:
+        return self._shown(SignatureShape, "first_identity_check")
+
+    @extend_schema_field(SignatureShape(allow_null=True))
     def get_identity_check(self, infusion: Infusion) -> Any:
         return self._shown(SignatureShape, "identity_check")
 
@@ -179,90 +193,22 @@ class InfusionShape(InfusionLine):
     def get_to_sign(self, infusion: Infusion) -> Any:
         return [ToSignShape(signable).data for signable in getattr(self._answer, "to_sign", ())]
 
+    @extend_schema_field(RunningTimeShape(allow_null=True))
+    def get_running_time(self, infusion: Infusion) -> Any:
+        return self._shown(RunningTimeShape, "running_time")
+
+    @extend_schema_field(InterruptionShape(many=True))
+    def get_interruptions(self, infusion: Infusion) -> Any:
+        return [InterruptionShape(row).data for row in getattr(self._answer, "interruptions", ())]
+
+    @extend_schema_field(PremedicationShape(many=True))
+    def get_premedication(self, infusion: Infusion) -> Any:
+        return [PremedicationShape(row).data for row in getattr(self._answer, "premedication", ())]
+
+    @extend_schema_field(ExposureShape(allow_null=True))
+    def get_exposure(self, infusion: Infusion) -> Any:
+        return self._shown(ExposureShape, "exposure")
+
     def _shown(self, shape: type[serializers.Serializer[Any]], name: str) -> Any:
         part = getattr(self._answer, name, None)
         return None if part is None else shape(part).data
-
-
-class PlanInput(serializers.Serializer[Any]):
-    number = serializers.IntegerField(min_value=1, max_value=32767)
-    planned_on = serializers.DateField()
-
-
-class DayInput(serializers.Serializer[Any]):
-    """What was measured, each with its time. What is left out stays as it is; a change on file needs ``reason``."""
-
-    weight_kg = serializers.DecimalField(
-        max_digits=5, decimal_places=1, min_value=Decimal(1), required=False, allow_null=True
-    )
-    weight_measured_at = SiteTimeField(required=False, allow_null=True)
-    weight_confirmed = serializers.BooleanField(
-        required=False, default=False, help_text="Weighed again: a change since screening is real."
-    )
-    pregnancy_result = serializers.ChoiceField(
-        choices=[result.value for result in PregnancyResult], required=False, allow_null=True
-    )
-    pregnancy_collected_at = SiteTimeField(required=False, allow_null=True)
-    laboratory_acceptable = serializers.BooleanField(required=False, allow_null=True)
-    laboratory_collected_at = SiteTimeField(required=False, allow_null=True)
-    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=_LONGEST_TEXT)
-
-    @staticmethod
-    def entry(values: Mapping[str, Any], *, timezone: str) -> DayEntry:
-        result = values.get("pregnancy_result")
-        times = {name: _instant(values.get(name), timezone=timezone) for name in _DAY_TIMES}
-        return DayEntry(
-            weight_kg=values.get("weight_kg"),
-            pregnancy_result=PregnancyResult(result) if result else None,
-            laboratory_acceptable=values.get("laboratory_acceptable"),
-            weight_confirmed=values["weight_confirmed"],
-            **times,
-        )
-
-
-class SignInput(serializers.Serializer[Any]):
-    signature = SignatureInput()
-
-
-class VerifyInput(SignInput):
-    """``unit``: the id of the unit at the bedside; without it the one the pharmacy means. The hash covers it."""
-
-    unit = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
-
-
-class StartInput(serializers.Serializer[Any]):
-    """Nothing: the infusion starts now. ``started_at`` in the past is a late entry, which needs its reason."""
-
-    started_at = SiteTimeField(required=False, allow_null=True)
-    late_entry_reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=_LONGEST_TEXT)
-    interval_reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=_LONGEST_TEXT)
-
-    @staticmethod
-    def entry(values: Mapping[str, Any], *, timezone: str) -> StartEntry:
-        return StartEntry(
-            started_at=_instant(values.get("started_at"), timezone=timezone),
-            late_entry_reason=values["late_entry_reason"],
-            interval_reason=values["interval_reason"],
-        )
-
-
-class NothingInput(serializers.Serializer[Any]):
-    """The address says it all."""
-
-
-class CompleteInput(serializers.Serializer[Any]):
-    infused_volume_ml = serializers.DecimalField(max_digits=8, decimal_places=2, min_value=Decimal(0))
-
-
-class StopInput(CompleteInput):
-    reason = serializers.ChoiceField(choices=[reason.value for reason in StopReason])
-    note = serializers.CharField(max_length=_LONGEST_TEXT)
-
-
-class NotGivenInput(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=_LONGEST_TEXT)
-
-
-def _instant(written: datetime | None, *, timezone: str) -> datetime | None:
-    """A time without its offset stands on the clock of the site."""
-    return None if written is None else from_wall_clock(written, timezone=timezone)

@@ -1,4 +1,4 @@
-"""Infusions for programs: planned, prepared, verified, started and ended, with the reasons of the pages.
+"""Infusions for programs: listed, planned, started and ended, with the reasons of the pages.
 
 What a ward's device sends again after a dropped connection carries an ``Idempotency-Key`` and is done once. A signature
 is different: its request holds a password, of which no hash is kept, and a wrong one counts towards lock-out even
@@ -7,53 +7,35 @@ though nothing is done. Signing twice changes nothing but the signature, and aft
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers, status
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from dosing.api.infusion_shapes import (
+from dosing.api.bedside_requests import Values, act_once, answer, bedside, read_input
+from dosing.api.course_shapes import ExposureShape
+from dosing.api.infusion_inputs import (
     CompleteInput,
-    DayInput,
-    InfusionLine,
-    InfusionShape,
+    HappenedInput,
     NotGivenInput,
-    NothingInput,
+    PauseInput,
     PlanInput,
-    SignInput,
     StartInput,
     StopInput,
-    VerifyInput,
 )
+from dosing.api.infusion_shapes import InfusionLine, InfusionShape
 from dosing.filters import InfusionFilter
-from dosing.models import Infusion, ProductUnit
-from dosing.rules.states import StopReason
-from dosing.selectors.bedside import unit_meant
-from dosing.selectors.infusion_answer import InfusionAnswer, infusion_answer
-from dosing.selectors.infusions import infusion_or_404, visible_infusions
-from dosing.selectors.lots import visible_units
-from dosing.services import infusions, pre_dose
+from dosing.models import Infusion
+from dosing.rules.states import NotGivenBecause, PauseReason, StopReason
+from dosing.selectors.exposure import exposure_of
+from dosing.selectors.infusions import visible_infusions
+from dosing.services import infusion_course, infusions, observation
 from enrollment.selectors.subjects import subject_or_404
-from trial.api.signing import proof_of
-from trial.edge.api import once
 from trial.edge.context import TrialContext, trial_of
 from trial.permissions import Permission
-from trial.rules.states import Meaning
-from trial.services.signatures import Proof, reauthenticate
-
-Values = Mapping[str, Any]
-
-_bedside = extend_schema(
-    responses=InfusionShape,
-    parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)],
-)
 
 
 class InfusionList(ListAPIView[Infusion]):
@@ -87,11 +69,21 @@ class SubjectInfusions(APIView):
         """Plan an infusion for a day of the site. It permits nothing: the guard decides at the bedside."""
         trial = trial_of(request)
         subject = subject_or_404(trial, code=code)
-        values = _read(PlanInput, request)
+        values = read_input(PlanInput, request)
         planned = infusions.plan(
             subject=subject, number=values["number"], planned_on=values["planned_on"], by=trial.user, at=trial.at
         )
-        return _answer(trial, planned.pk, code=status.HTTP_201_CREATED)
+        return answer(trial, planned.pk, code=status.HTTP_201_CREATED)
+
+
+class SubjectExposure(APIView):
+    permission = Permission.INFUSION_VIEW
+
+    @extend_schema(responses=ExposureShape)
+    def get(self, request: Request, code: str) -> Response:
+        """What one subject has received so far, against what was planned for the same infusions."""
+        subject = subject_or_404(trial_of(request), code=code)
+        return Response(ExposureShape(exposure_of(subject)).data)
 
 
 class InfusionDetail(APIView):
@@ -100,201 +92,150 @@ class InfusionDetail(APIView):
     @extend_schema(responses=InfusionShape)
     def get(self, request: Request, pk: int) -> Response:
         """The infusion as it stands, and what the guard says of a start by this person now."""
-        return _answer(trial_of(request), pk)
-
-
-class PreDose(APIView):
-    permission = Permission.INFUSION_PREPARE
-
-    @extend_schema(request=DayInput)
-    @_bedside
-    def post(self, request: Request, pk: int) -> Response:
-        """Record facts of the day."""
-        return _act(request, pk, shape=DayInput, act=_record_day)
-
-
-class Verify(APIView):
-    """The second person signs, whoever is signed in: it is the signer's permission that counts."""
-
-    permission = Permission.INFUSION_VIEW
-
-    @extend_schema(request=VerifyInput, responses=InfusionShape)
-    def post(self, request: Request, pk: int) -> Response:
-        """Sign that subject and unit were checked."""
-        trial = trial_of(request)
-        infusion = infusion_or_404(trial, pk)
-        values = _read(VerifyInput, request)
-        unit = _unit(trial, infusion, values)
-        proof = _second_person(request, values["signature"])
-        infusions.verify_identity(infusion=infusion, unit=unit, proof=proof, at=trial.at)
-        return _answer(trial, pk)
-
-
-class SignOff(APIView):
-    permission = Permission.INTER_INFUSION_SIGN
-
-    @extend_schema(request=SignInput, responses=InfusionShape)
-    def post(self, request: Request, pk: int) -> Response:
-        """Sign that nothing since the previous infusion stands against this one."""
-        trial = trial_of(request)
-        infusion = infusion_or_404(trial, pk)
-        values = _read(SignInput, request)
-        proof = proof_of(request, values["signature"], meaning=Meaning.INTER_INFUSION)
-        pre_dose.sign_off(infusion=infusion, proof=proof, at=trial.at)
-        return _answer(trial, pk)
+        return answer(trial_of(request), pk)
 
 
 class Start(APIView):
     permission = Permission.INFUSION_ADMINISTER
 
-    @extend_schema(request=StartInput)
-    @_bedside
+    @extend_schema(request=StartInput, responses=InfusionShape)
+    @bedside
     def post(self, request: Request, pk: int) -> Response:
         """Start the infusion, if no reason stands against it. Of two starts one wins; the other learns whose."""
-        return _act(request, pk, shape=StartInput, act=_start)
+        return act_once(request, pk, shape=StartInput, act=_start)
 
 
 class Pause(APIView):
     permission = Permission.INFUSION_ADMINISTER
 
-    @extend_schema(request=None)
-    @_bedside
+    @extend_schema(request=PauseInput, responses=InfusionShape)
+    @bedside
     def post(self, request: Request, pk: int) -> Response:
-        """Pause a running infusion."""
-        return _act(request, pk, shape=NothingInput, act=_pause)
+        """Pause a running infusion, with the reason."""
+        return act_once(request, pk, shape=PauseInput, act=_pause)
 
 
 class Resume(APIView):
     permission = Permission.INFUSION_ADMINISTER
 
-    @extend_schema(request=None)
-    @_bedside
+    @extend_schema(request=HappenedInput, responses=InfusionShape)
+    @bedside
     def post(self, request: Request, pk: int) -> Response:
         """Go on with a paused infusion."""
-        return _act(request, pk, shape=NothingInput, act=_resume)
+        return act_once(request, pk, shape=HappenedInput, act=_resume)
 
 
 class Complete(APIView):
     permission = Permission.INFUSION_ADMINISTER
 
-    @extend_schema(request=CompleteInput)
-    @_bedside
+    @extend_schema(request=CompleteInput, responses=InfusionShape)
+    @bedside
     def post(self, request: Request, pk: int) -> Response:
         """End an infusion that was given as planned."""
-        return _act(request, pk, shape=CompleteInput, act=_complete)
+        return act_once(request, pk, shape=CompleteInput, act=_complete)
 
 
 class Stop(APIView):
     permission = Permission.INFUSION_ADMINISTER
 
-    @extend_schema(request=StopInput)
-    @_bedside
+    @extend_schema(request=StopInput, responses=InfusionShape)
+    @bedside
     def post(self, request: Request, pk: int) -> Response:
         """Stop an infusion before its end."""
-        return _act(request, pk, shape=StopInput, act=_stop)
+        return act_once(request, pk, shape=StopInput, act=_stop)
 
 
 class NotGiven(APIView):
     permission = Permission.INFUSION_ADMINISTER
 
-    @extend_schema(request=NotGivenInput)
-    @_bedside
+    @extend_schema(request=NotGivenInput, responses=InfusionShape)
+    @bedside
     def post(self, request: Request, pk: int) -> Response:
         """Record that a planned infusion will not be given."""
-        return _act(request, pk, shape=NotGivenInput, act=_not_given)
+        return act_once(request, pk, shape=NotGivenInput, act=_not_given)
+
+
+class EndObservation(APIView):
+    permission = Permission.INFUSION_ADMINISTER
+
+    @extend_schema(request=HappenedInput, responses=InfusionShape)
+    @bedside
+    def post(self, request: Request, pk: int) -> Response:
+        """The observation on the day of the infusion is over."""
+        return act_once(request, pk, shape=HappenedInput, act=_end_observation)
+
+
+class Discharge(APIView):
+    permission = Permission.INFUSION_ADMINISTER
+
+    @extend_schema(request=HappenedInput, responses=InfusionShape)
+    @bedside
+    def post(self, request: Request, pk: int) -> Response:
+        """The participant leaves the ward."""
+        return act_once(request, pk, shape=HappenedInput, act=_discharge)
 
 
 def _listed(trial: TrialContext) -> QuerySet[Infusion]:
     return visible_infusions(trial).select_related("protocol_version")
 
 
-Act = Callable[[TrialContext, Infusion, Values], object]
-
-
-def _act(request: Request, pk: int, *, shape: type[serializers.Serializer[Any]], act: Act) -> Response:
-    """Shape, one service call, the infusion as it then stands: once for each key."""
-
-    def carry_out() -> Response:
-        trial = trial_of(request)
-        act(trial, infusion_or_404(trial, pk), _read(shape, request))
-        return _answer(trial, pk)
-
-    return once(request, carry_out)
-
-
-def _record_day(trial: TrialContext, infusion: Infusion, values: Values) -> object:
-    entry = DayInput.entry(values, timezone=infusion.subject.site.timezone)
-    return pre_dose.record(infusion=infusion, entry=entry, reason=values["reason"], by=trial.user, at=trial.at)
+def _zone(infusion: Infusion) -> str:
+    return infusion.subject.site.timezone
 
 
 def _start(trial: TrialContext, infusion: Infusion, values: Values) -> object:
-    entry = StartInput.entry(values, timezone=infusion.subject.site.timezone)
+    entry = StartInput.entry(values, timezone=_zone(infusion))
     return infusions.start(infusion=infusion, entry=entry, by=trial.user, at=trial.at)
 
 
 def _pause(trial: TrialContext, infusion: Infusion, values: Values) -> object:
-    return infusions.pause(infusion=infusion, by=trial.user, at=trial.at)
+    return infusion_course.pause(
+        infusion=infusion,
+        reason=PauseReason(values["reason"]),
+        note=values["note"],
+        by=trial.user,
+        at=trial.at,
+        happened_at=HappenedInput.happened(values, timezone=_zone(infusion)),
+    )
 
 
 def _resume(trial: TrialContext, infusion: Infusion, values: Values) -> object:
-    return infusions.resume(infusion=infusion, by=trial.user, at=trial.at)
+    happened_at = HappenedInput.happened(values, timezone=_zone(infusion))
+    return infusion_course.resume(infusion=infusion, by=trial.user, at=trial.at, happened_at=happened_at)
 
 
 def _complete(trial: TrialContext, infusion: Infusion, values: Values) -> object:
-    volume = values["infused_volume_ml"]
-    return infusions.complete(infusion=infusion, infused_volume_ml=volume, by=trial.user, at=trial.at)
+    return infusion_course.complete(
+        infusion=infusion,
+        volumes=CompleteInput.volumes(values),
+        by=trial.user,
+        at=trial.at,
+        happened_at=HappenedInput.happened(values, timezone=_zone(infusion)),
+    )
 
 
 def _stop(trial: TrialContext, infusion: Infusion, values: Values) -> object:
-    return infusions.stop(
+    return infusion_course.stop(
         infusion=infusion,
-        infused_volume_ml=values["infused_volume_ml"],
+        volumes=CompleteInput.volumes(values),
         reason=StopReason(values["reason"]),
         note=values["note"],
         by=trial.user,
         at=trial.at,
+        happened_at=HappenedInput.happened(values, timezone=_zone(infusion)),
     )
 
 
 def _not_given(trial: TrialContext, infusion: Infusion, values: Values) -> object:
-    return infusions.not_given(infusion=infusion, reason=values["reason"], by=trial.user, at=trial.at)
+    because = NotGivenBecause(values["because"])
+    return infusions.not_given(infusion=infusion, because=because, reason=values["reason"], by=trial.user, at=trial.at)
 
 
-def _read(shape: type[serializers.Serializer[Any]], request: Request) -> Values:
-    given = shape(data=request.data)
-    given.is_valid(raise_exception=True)
-    values: Values = given.validated_data
-    return values
+def _end_observation(trial: TrialContext, infusion: Infusion, values: Values) -> object:
+    happened_at = HappenedInput.happened(values, timezone=_zone(infusion))
+    return observation.end(infusion=infusion, by=trial.user, at=trial.at, happened_at=happened_at)
 
 
-def _unit(trial: TrialContext, infusion: Infusion, values: Values) -> ProductUnit:
-    """The unit named in the request, else the one meant for the infusion; 400 without either."""
-    if "unit" in values:
-        unit = visible_units(trial).filter(pk=values["unit"]).first()
-        missing = "There is no unit with this id."
-    else:
-        unit = unit_meant(infusion)
-        missing = "The pharmacy has not assigned a unit to this infusion yet."
-    if unit is None:
-        raise serializers.ValidationError({"unit": [missing]})
-    return unit
-
-
-def _second_person(request: Request, given: Values) -> Proof:
-    """As ``proof_of``, for somebody who is not the one signed in."""
-    if given["meaning"] != Meaning.IDENTITY_CHECK.value:
-        raise serializers.ValidationError(
-            {"signature": {"meaning": [f"This is signed as {Meaning.IDENTITY_CHECK.value}."]}}
-        )
-    inner: HttpRequest = request._request
-    return reauthenticate(
-        request=inner,
-        username=given["username"],
-        password=given["password"],
-        content_sha256=given["content_hash"],
-    )
-
-
-def _answer(trial: TrialContext, pk: int, *, code: int = status.HTTP_200_OK) -> Response:
-    answer: InfusionAnswer = infusion_answer(trial, infusion_or_404(trial, pk))
-    return Response(InfusionShape(answer).data, status=code)
+def _discharge(trial: TrialContext, infusion: Infusion, values: Values) -> object:
+    happened_at = HappenedInput.happened(values, timezone=_zone(infusion))
+    return observation.discharge(infusion=infusion, by=trial.user, at=trial.at, happened_at=happened_at)

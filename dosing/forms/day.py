@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from dosing.models import PreDoseCheck
 from dosing.rules.states import PregnancyResult
 from dosing.services.pre_dose import DayEntry
-from enrollment.forms.wall_clock import WallClockField
+from trial.forms.wall_clock import WallClockField
 from trial.rules.site_time import at_site, from_wall_clock
 
 PREGNANCY_LABELS = {
@@ -29,7 +29,9 @@ class DayForm(forms.Form):
         label=_("Body weight"), min_value=Decimal(1), max_digits=5, decimal_places=1, required=False
     )
     weight_measured_at = WallClockField(label=_("Weighed at"), required=False)
-    weight_confirmed = forms.BooleanField(label=_("Weighed again: the change since screening is real"), required=False)
+    weight_confirmed_note = forms.CharField(
+        label=_("Weighed again: the change is real, because"), max_length=1000, required=False
+    )
     pregnancy_result = forms.ChoiceField(
         label=_("Pregnancy test"),
         choices=[("", "—"), *((result.value, label) for result, label in PREGNANCY_LABELS.items())],
@@ -67,7 +69,7 @@ class DayForm(forms.Form):
             weight_kg=values["weight_kg"],
             pregnancy_result=PregnancyResult(result) if result else None,
             laboratory_acceptable={"yes": True, "no": False}.get(values["laboratory_acceptable"]),
-            weight_confirmed=values["weight_confirmed"],
+            weight_confirmed_note=values["weight_confirmed_note"],
             **times,
         )
 
@@ -79,6 +81,7 @@ def _on_file(check: PreDoseCheck | None, timezone: str) -> dict[str, object]:
     times = {name: getattr(check, name) for name in _TIMES}
     return {
         "weight_kg": check.weight_kg,
+        "weight_confirmed_note": check.weight_confirmed_note,
         "pregnancy_result": check.pregnancy_result,
         "laboratory_acceptable": answer,
         **{name: at_site(at, timezone=timezone) if at else None for name, at in times.items()},

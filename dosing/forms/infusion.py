@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dosing.rules.states import StopReason
+from dosing.rules.states import NotGivenBecause, PauseReason, StopReason
+from dosing.services.infusion_course import Volumes
 from dosing.services.infusions import StartEntry
-from enrollment.forms.wall_clock import WallClockField
+from trial.forms.wall_clock import WallClockField
 from trial.rules.site_time import from_wall_clock
 
 STOP_LABELS = {
     StopReason.REACTION: _("A reaction of the subject"),
     StopReason.LOGISTIC: _("A logistic reason"),
     StopReason.TECHNICAL: _("A technical reason"),
+}
+PAUSE_LABELS = {
+    PauseReason.REACTION: _("A reaction of the subject"),
+    PauseReason.VITAL_SIGNS: _("Vital signs"),
+    PauseReason.ACCESS: _("The access to the vein"),
+    PauseReason.TECHNICAL: _("A technical reason"),
+    PauseReason.REQUEST: _("The wish of the subject"),
+    PauseReason.OTHER: _("Another reason, in words"),
+}
+NOT_GIVEN_LABELS = {
+    NotGivenBecause.ADVERSE_EVENT: _("An adverse event"),
+    NotGivenBecause.PARTICIPANT: _("The decision of the subject"),
+    NotGivenBecause.PRODUCT: _("The product"),
+    NotGivenBecause.LOGISTIC: _("A logistic reason"),
+    NotGivenBecause.HOLD: _("A hold on dosing"),
+    NotGivenBecause.OTHER: _("Another reason"),
 }
 
 
@@ -38,8 +55,8 @@ class StartForm(forms.Form):
         else:
             del self.fields["interval_reason"]
 
-    def entry(self) -> StartEntry:
-        return StartEntry(interval_reason=self.cleaned_data.get("interval_reason", ""))
+    def entry(self, *, waited: timedelta) -> StartEntry:
+        return StartEntry(interval_reason=self.cleaned_data.get("interval_reason", ""), waited=waited)
 
 
 class LateStartForm(forms.Form):
@@ -70,30 +87,68 @@ class LateStartForm(forms.Form):
 class _Volume(forms.DecimalField):
     unit = "mL"
 
-    def __init__(self) -> None:
-        super().__init__(label=_("Volume that ran in"), min_value=Decimal(0), max_digits=8, decimal_places=2)
+    def __init__(self, *, label: object, required: bool = True, decimal_places: int = 2) -> None:
+        super().__init__(
+            label=label,  # type: ignore[arg-type]  # text that is translated later
+            min_value=Decimal(0),
+            max_digits=8 if decimal_places == 2 else 6,  # as the columns
+            decimal_places=decimal_places,
+            required=required,
+        )
 
 
-class CompleteForm(forms.Form):
-    infused_volume_ml = _Volume()
+class _EndForm(forms.Form):
+    """What ran in, what was left, what the line was rinsed with."""
 
+    infused_volume_ml = _Volume(label=_("Volume that ran in"))
+    residual_volume_ml = _Volume(label=_("Left in the unit"), required=False)
+    flush_ml = _Volume(label=_("Flush"), required=False, decimal_places=1)
+
+    def volumes(self) -> Volumes:
+        values = self.cleaned_data
+        return Volumes(
+            infused_ml=values["infused_volume_ml"],
+            residual_ml=values["residual_volume_ml"],
+            flush_ml=values["flush_ml"],
+        )
+
+
+class CompleteForm(_EndForm):
     def __init__(self, data: object = None, *, planned_volume_ml: Decimal | None = None) -> None:
         initial = {"infused_volume_ml": planned_volume_ml}
-        super().__init__(data, initial=initial, auto_id="complete-%s")  # type: ignore[arg-type]  # as above
+        super().__init__(data, initial=initial, auto_id="complete-%s")  # type: ignore[arg-type]  # a QueryDict or nothing
 
 
-class StopForm(forms.Form):
+class StopForm(_EndForm):
     reason = forms.ChoiceField(
         label=_("Stopped for"), choices=[(r.value, label) for r, label in STOP_LABELS.items()], widget=forms.RadioSelect
     )
     note = forms.CharField(label=_("What happened"), widget=forms.Textarea(attrs={"rows": 3}), max_length=4000)
-    infused_volume_ml = _Volume()
+
+    field_order = ["reason", "note", "infused_volume_ml", "residual_volume_ml", "flush_ml"]
 
     def __init__(self, data: object = None) -> None:
         super().__init__(data, auto_id="stop-%s")  # type: ignore[arg-type]  # as above
 
 
+class PauseForm(forms.Form):
+    reason = forms.ChoiceField(
+        label=_("Paused for"),
+        choices=[(r.value, label) for r, label in PAUSE_LABELS.items()],
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(label=_("In words"), max_length=1000, required=False)
+
+    def __init__(self, data: object = None) -> None:
+        super().__init__(data, auto_id="pause-%s")  # type: ignore[arg-type]  # as above
+
+
 class NotGivenForm(forms.Form):
+    because = forms.ChoiceField(
+        label=_("Because of"),
+        choices=[(b.value, label) for b, label in NOT_GIVEN_LABELS.items()],
+        widget=forms.RadioSelect,
+    )
     reason = forms.CharField(
         label=_("Why it will not be given"), widget=forms.Textarea(attrs={"rows": 3}), max_length=4000
     )

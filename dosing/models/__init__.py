@@ -1,9 +1,10 @@
 from dosing.models.custody import CustodyEvent, Quarantine, RecipientFollowUp, TemperatureExcursion, TemperatureLog
 from dosing.models.infusion import Infusion, PreDoseCheck
-from dosing.models.monitoring import GuardBreach, Interruption, Premedication, VitalSigns
+from dosing.models.monitoring import AlertAnswer, GuardBreach, Interruption, Premedication, VitalSigns
 from dosing.models.product import ProductLot, ProductUnit, ReleaseTest
 
 __all__ = [
+    "AlertAnswer",
     "CustodyEvent",
     "GuardBreach",
     "Infusion",

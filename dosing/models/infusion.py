@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from dosing.rules.states import STARTED, InfusionState, NotGivenBecause, PregnancyResult, StopReason
+from dosing.rules.states import STARTED, DoseModel, InfusionState, NotGivenBecause, PregnancyResult, StopReason
 
 
 class Infusion(models.Model):
@@ -42,6 +42,7 @@ class Infusion(models.Model):
         max_length=16, blank=True, choices=[(n.value, n.value) for n in NotGivenBecause]
     )
     not_given_reason = models.TextField(blank=True)
+    dose_model = models.CharField(max_length=8, choices=[(m.value, m.value) for m in DoseModel], default="VOLUME")
     access_site = models.CharField(max_length=80, blank=True)
     line_filter = models.CharField(max_length=80, blank=True)
     rate_ml_per_h = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)

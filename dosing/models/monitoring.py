@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from dosing.rules.states import PauseReason
+from dosing.rules.states import AlertAction, PauseReason
 
 
 class Interruption(models.Model):
@@ -80,7 +80,6 @@ class VitalSigns(models.Model):
     symptoms = ArrayField(models.CharField(max_length=24), default=list, blank=True)
     comment = models.TextField(blank=True)
     alerts = ArrayField(models.CharField(max_length=24), default=list, blank=True)
-    alert_answer = models.TextField(blank=True)
     observer = models.ForeignKey("trial.User", on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
     replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
@@ -105,6 +104,16 @@ class VitalSigns(models.Model):
                 name="vital_signs_corrected_why",
             ),
         ]
+
+
+class AlertAnswer(models.Model):
+    """What somebody did about the alerts of a time point, in a closed list and in words. Append-only."""
+
+    vital_signs = models.OneToOneField(VitalSigns, on_delete=models.PROTECT, related_name="answer")
+    action = models.CharField(max_length=12, choices=[(a.value, a.value) for a in AlertAction])
+    note = models.TextField(blank=True)
+    answered_at = models.DateTimeField()
+    answered_by = models.ForeignKey("trial.User", on_delete=models.PROTECT, related_name="+")
 
 
 class GuardBreach(models.Model):

@@ -14,17 +14,26 @@ from trial.rules.decision import Decision, Reason
 _SOURCE = "Protocol, regimen: facts of the day"
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierWeight:
+    """``when``: in words, "screening" or "infusion 1"."""
+
+    kg: Decimal
+    when: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayEntryFacts:
-    """``changed``: values on file that the entry changes. ``baseline_weight_kg`` None: screening knows no weight.
+    """``changed``: values on file that the entry changes. ``earlier``: the weight before this one; None: none is known.
 
+    ``confirmation``: in words, that somebody weighed again and the change is real.
     ``unpaired``: what was measured without its time, or a time without what was measured.
     """
 
     state: InfusionState
     weight_kg: Decimal | None
-    baseline_weight_kg: Decimal | None
-    weight_confirmed: bool
+    earlier: EarlierWeight | None
+    confirmation: str
     measured_at: tuple[datetime | None, ...]
     changed: tuple[str, ...]
     reason: str
@@ -53,13 +62,16 @@ def may_record_day(facts: DayEntryFacts, *, regimen: Regimen, at: datetime) -> D
 
 def _unlikely_weight(facts: DayEntryFacts, regimen: Regimen) -> Reason | None:
     """A mistyped weight is a wrong dose: 16.0 kg for 61.0 kg."""
-    weight, baseline = facts.weight_kg, facts.baseline_weight_kg
-    if weight is None or baseline is None or facts.weight_confirmed:
+    weight, earlier = facts.weight_kg, facts.earlier
+    if weight is None or earlier is None or facts.confirmation.strip():
         return None
-    if not weight_change_needs_confirmation(baseline_kg=baseline, current_kg=weight, regimen=regimen):
+    if not weight_change_needs_confirmation(baseline_kg=earlier.kg, current_kg=weight, regimen=regimen):
         return None
-    change = weight_change_percent(baseline_kg=baseline, current_kg=weight)
-    message = f"{weight} kg differs from the {baseline} kg of screening by {change} %. Weigh again and confirm."
+    change = weight_change_percent(baseline_kg=earlier.kg, current_kg=weight)
+    message = (
+        f"{weight} kg differs from the {earlier.kg} kg of {earlier.when} by {change} %. "
+        "Weigh again and confirm in words."
+    )
     return Reason("DOS-WEIGHT-CONFIRM", message, _SOURCE)
 
 

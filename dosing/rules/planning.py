@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 
+from trial.protocol.schema import Regimen
 from trial.rules.decision import Decision, Reason
 
 _SOURCE = "Protocol, cohorts: one, two, three infusions"
@@ -46,3 +47,28 @@ def may_plan(facts: PlanningFacts, *, today: date) -> Decision:
             else Reason("DOS-PLANNED-PAST", "An infusion is planned for today or later.", "House rule"),
         ]
     )
+
+
+def last_day_of_interval(previous_on: date, *, regimen: Regimen) -> date:
+    """The last site day on which the next infusion is in time. Source: regimen.interval_days, interval_late_days."""
+    return previous_on + timedelta(days=regimen.interval_days + regimen.interval_late_days)
+
+
+@dataclass(frozen=True, slots=True)
+class GivingWindow:
+    """Site days, both included, after the previous infusion."""
+
+    opens_on: date
+    closes_on: date
+
+    def days_outside(self, given_on: date) -> int:
+        """Negative before it opens, positive after it closes, 0 inside."""
+        if given_on < self.opens_on:
+            return (given_on - self.opens_on).days
+        return max(0, (given_on - self.closes_on).days)
+
+
+def giving_window(previous_on: date, *, regimen: Regimen) -> GivingWindow:
+    """In which days the next infusion is due. Source: regimen, interval between infusions (PC-06); G29."""
+    opens_on = previous_on + timedelta(days=regimen.interval_days - regimen.interval_early_days)
+    return GivingWindow(opens_on, last_day_of_interval(previous_on, regimen=regimen))

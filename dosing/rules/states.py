@@ -21,11 +21,16 @@ STARTED = frozenset({InfusionState.RUNNING, InfusionState.PAUSED, InfusionState.
 NOT_STARTED = frozenset({InfusionState.PLANNED, InfusionState.CLEARED, InfusionState.PRODUCT_ISSUED})
 
 INFUSION_TRANSITIONS: dict[InfusionState, frozenset[InfusionState]] = {
+    # Waiting, it goes back as well: a unit is taken out, a measurement is corrected.
     InfusionState.PLANNED: frozenset(
         {InfusionState.CLEARED, InfusionState.PRODUCT_ISSUED, InfusionState.RUNNING, InfusionState.NOT_GIVEN}
     ),
-    InfusionState.CLEARED: frozenset({InfusionState.PRODUCT_ISSUED, InfusionState.RUNNING, InfusionState.NOT_GIVEN}),
-    InfusionState.PRODUCT_ISSUED: frozenset({InfusionState.RUNNING, InfusionState.NOT_GIVEN}),
+    InfusionState.CLEARED: frozenset(
+        {InfusionState.PLANNED, InfusionState.PRODUCT_ISSUED, InfusionState.RUNNING, InfusionState.NOT_GIVEN}
+    ),
+    InfusionState.PRODUCT_ISSUED: frozenset(
+        {InfusionState.PLANNED, InfusionState.CLEARED, InfusionState.RUNNING, InfusionState.NOT_GIVEN}
+    ),
     InfusionState.RUNNING: frozenset({InfusionState.PAUSED, InfusionState.COMPLETED, InfusionState.STOPPED_EARLY}),
     InfusionState.PAUSED: frozenset({InfusionState.RUNNING, InfusionState.COMPLETED, InfusionState.STOPPED_EARLY}),
     InfusionState.COMPLETED: frozenset(),
@@ -70,6 +75,23 @@ class PauseReason(StrEnum):
     TECHNICAL = "technical"
     REQUEST = "request"
     OTHER = "other"
+
+
+class DoseModel(StrEnum):
+    """How the dose comes out of the unit: the volume worked out is drawn, or all that the bag holds is given."""
+
+    VOLUME = "VOLUME"
+    BAG = "BAG"
+
+
+class AlertAction(StrEnum):
+    """What was done about an alert."""
+
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    TREATED = "treated"
+    WATCHED = "watched"
+    WRONG = "wrong_value"
 
 
 class NotGivenBecause(StrEnum):

@@ -1,11 +1,13 @@
-"""What stands around one infusion: the unit meant for it, the weight of screening, who is due next."""
+"""What stands around one infusion: the unit meant for it, the one at the bedside, the weight before this one."""
 
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
-from dosing.models import Infusion, ProductUnit
+from dosing.models import Infusion, PreDoseCheck, ProductUnit
+from dosing.rules.day_entry import EarlierWeight
 from dosing.rules.states import UnitState
+from dosing.rules.unit_code import read_unit_code
 from enrollment.selectors.eligibility import current_screening
 
 _MEANT = (UnitState.ASSIGNED, UnitState.ISSUED, UnitState.INFUSED)
@@ -20,11 +22,33 @@ def unit_meant(infusion: Infusion) -> ProductUnit | None:
     return found or infusion.unit
 
 
-def baseline_weight(infusion: Infusion) -> Decimal | None:
-    """The body weight of screening (kg), if it is known and can be a weight."""
+def earlier_weight(infusion: Infusion) -> EarlierWeight | None:
+    """The weight before this one (kg): of the latest earlier infusion that has one, else of screening."""
+    checks = PreDoseCheck.objects.filter(
+        infusion__subject=infusion.subject_id, infusion__number__lt=infusion.number, weight_kg__isnull=False
+    )
+    found = checks.order_by("-infusion__number").values_list("weight_kg", "infusion__number").first()
+    if found and found[0] is not None:
+        return EarlierWeight(found[0], f"infusion {found[1]}")
+    screened = _screened_weight(infusion)
+    return None if screened is None else EarlierWeight(screened, "screening")
+
+
+def _screened_weight(infusion: Infusion) -> Decimal | None:
     written = current_screening(infusion.subject).facts.get("weight_kg")
     try:
         weight = Decimal(str(written)) if written is not None else None
     except InvalidOperation:
         return None
     return weight if weight is not None and weight.is_finite() and weight > 0 else None
+
+
+def unit_of_code(infusion: Infusion, text: str) -> ProductUnit | None:
+    """The unit whose label was scanned or typed, whoever it is meant for; None where no unit of the study has it."""
+    code = read_unit_code(text)
+    if code is None:
+        return None
+    units = ProductUnit.objects.filter(lot__study=infusion.subject.study_id).select_related("lot", "issued_by")
+    if code.identifier is not None:
+        return units.filter(uuid=code.identifier).first()
+    return units.filter(lot__number=code.lot, number=code.number).first()

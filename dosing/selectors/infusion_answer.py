@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dosing.models import Infusion, PreDoseCheck, ProductUnit
+from dosing.models import Infusion, Interruption, PreDoseCheck, Premedication, ProductUnit
 from dosing.rules.dose import DoseComputation
+from dosing.rules.exposure import Exposure
+from dosing.rules.running_time import RunningTime
 from dosing.rules.states import NOT_STARTED, InfusionState
 from dosing.selectors.checklist import guard_view
-from dosing.services.infusions import given_dose, identity_content, may_verify, planned_dose
+from dosing.selectors.course import interruptions_of, running_time_of
+from dosing.selectors.exposure import exposure_of
+from dosing.selectors.guard import covers
+from dosing.services.doses import dose_decision, given_dose, planned_dose
+from dosing.services.identity_checks import identity_content, identity_decision
 from dosing.services.pre_dose import signoff_content, signoff_decision
 from trial.edge.context import TrialContext
 from trial.errors import RuleViolation
@@ -51,9 +57,14 @@ class InfusionAnswer:
     product: ProductUnit | None
     pre_dose: PreDoseCheck | None
     dose: DoseComputation | None
+    first_identity_check: ElectronicSignature | None
     identity_check: ElectronicSignature | None
     sign_off: ElectronicSignature | None
     to_sign: tuple[ToSign, ...]
+    running_time: RunningTime | None
+    interruptions: tuple[Interruption, ...]
+    premedication: tuple[Premedication, ...]
+    exposure: Exposure
 
 
 def infusion_answer(trial: TrialContext, infusion: Infusion) -> InfusionAnswer:
@@ -62,8 +73,13 @@ def infusion_answer(trial: TrialContext, infusion: Infusion) -> InfusionAnswer:
     view = guard_view(prepared, performer=infusion.performed_by or trial.user, at=trial.at)
     waiting = InfusionState(infusion.state) in NOT_STARTED
     administering = trial.check(Permission.INFUSION_ADMINISTER, site=infusion.subject.site)
-    reasons = administering.reasons + view.decision.reasons if waiting else (_NOT_WAITING,)
+    reasons: tuple[Reason, ...] = (_NOT_WAITING,)
+    if waiting:
+        dose = dose_decision(prepared, unit=prepared.unit)
+        reasons = administering.reasons + view.decision.reasons + dose.reasons
     check: PreDoseCheck | None = getattr(infusion, "pre_dose_check", None)
+    interruptions = interruptions_of(infusion)
+    first = infusion.first_identity_signature
     return InfusionAnswer(
         infusion=infusion,
         guard=Guard(reasons, view.earliest_at),
@@ -71,9 +87,14 @@ def infusion_answer(trial: TrialContext, infusion: Infusion) -> InfusionAnswer:
         pre_dose=check,
         dose=_dose(prepared),
         # A signature over another unit than the one now meant is none.
+        first_identity_check=first if first is not None and covers(first, prepared) else None,
         identity_check=infusion.identity_signature if view.facts.verifier else None,
         sign_off=check.signoff_signature if view.facts.day.signed_off_at and check else None,
         to_sign=tuple(_to_sign(prepared)),
+        running_time=running_time_of(infusion, interruptions, at=trial.at),
+        interruptions=tuple(interruptions),
+        premedication=tuple(infusion.premedications.select_related("given_by")),
+        exposure=exposure_of(infusion.subject),
     )
 
 
@@ -87,7 +108,7 @@ def _dose(infusion: Infusion) -> DoseComputation | None:
 
 def _to_sign(infusion: Infusion) -> Iterator[ToSign]:
     unit = infusion.unit
-    if unit is not None and may_verify(infusion, unit).allowed:
+    if unit is not None and identity_decision(infusion, unit, first=True).allowed:
         yield _signable(Meaning.IDENTITY_CHECK, identity_content(infusion, unit))
     if infusion.number > 1 and signoff_decision(infusion).allowed:
         yield _signable(Meaning.INTER_INFUSION, signoff_content(infusion))

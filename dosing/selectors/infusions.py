@@ -50,7 +50,7 @@ def planning_facts(subject: Subject, *, trial: TrialContext) -> PlanningFacts:
 
 
 def what_happened(infusion: Infusion) -> QuerySet[AuditEvent]:
-    """Start, interruptions and end, as history has them: who and when. One query."""
-    acts = ["infusions.start", "infusions.pause", "infusions.resume", "infusions.end", "infusions.not_given"]
+    """Start and end, as history has them: who and when. Pauses have rows of their own. One query."""
+    acts = ["infusions.start", "infusions.end", "infusions.not_given"]
     mine = AuditEvent.objects.filter(table_name="dosing_infusion", row_id=str(infusion.pk), act__in=acts)
     return mine.order_by("id")

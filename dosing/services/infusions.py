@@ -1,21 +1,26 @@
-"""The infusion: planned, prepared, verified by two people, started under the guard, ended with what was given."""
+"""The infusion: planned, started under the guard, or not given. Its course stands in ``infusion_course``."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
-from dosing.events import InfusionEnded, InfusionStarted
-from dosing.models import Infusion, PreDoseCheck, ProductUnit
-from dosing.rules.dose import DoseComputation, Suspension, compute_dose
+from dosing.events import InfusionStarted
+from dosing.models import Infusion, ProductUnit
+from dosing.rules.course import is_departure, may_start_after_waiting
 from dosing.rules.guard import may_start
+from dosing.rules.guard_facts import GuardFacts
+from dosing.rules.guard_intervals import interval_reasons
 from dosing.rules.planning import PlanningFacts, may_plan
 from dosing.rules.reasons_given import reason_given
-from dosing.rules.states import NOT_STARTED, InfusionState, StopReason, UnitState
+from dosing.rules.states import CustodyStep, InfusionState, NotGivenBecause, UnitState
 from dosing.selectors.guard import guard_facts, infusion_for_guard
+from dosing.services import custody
+from dosing.services.departures import raise_departure
+from dosing.services.doses import dose_decision, planned_volume_ml
+from dosing.services.missed import MISSED_ABOUT, plan_missed
 from dosing.services.states import advance
+from dosing.services.vital_signs import pre_dose_points_late
 from enrollment.models import Allocation, Subject
 from enrollment.rules.states import SubjectState
 from enrollment.services import states as subject_states
@@ -26,9 +31,8 @@ from trial.permissions import Permission
 from trial.permissions import require as require_permission
 from trial.rules.decision import Decision, Reason
 from trial.rules.site_time import site_date
-from trial.rules.states import Meaning
+from trial.rules.states import DeviationCategory
 from trial.services.regulated import regulated
-from trial.services.signatures import Proof, content_hash, sign
 
 
 def plan(*, subject: Subject, number: int, planned_on: date, by: User, at: datetime) -> Infusion:
@@ -49,76 +53,25 @@ def plan(*, subject: Subject, number: int, planned_on: date, by: User, at: datet
         )
 
 
-def identity_content(infusion: Infusion, unit: ProductUnit) -> dict[str, Any]:
-    """What the second person signs: this subject, this infusion, this unit."""
-    return {
-        "type": "identity_check",
-        "subject": infusion.subject.code,
-        "infusion": infusion.number,
-        "unit": unit.pk,
-        "unit_label": str(unit),
-        "lot": unit.lot.number,
-    }
-
-
-def verify_identity(*, infusion: Infusion, unit: ProductUnit, proof: Proof, at: datetime) -> Infusion:
-    """The second person checks subject and unit at the bedside and signs. Raises when the unit is another subject's.
-
-    Source: Protocol, two-person identity check; G38 (wrong bag discovered before start).
-    """
-    subject = infusion.subject
-    with regulated(by=proof.user, act="infusions.verify_identity", study=subject.study):
-        role = require_permission(proof.user, Permission.INFUSION_VERIFY, study=subject.study, at=at, site=subject.site)
-        infusion = infusion_for_guard(infusion.pk)
-        unit = ProductUnit.objects.select_related("lot").get(pk=unit.pk)
-        require(may_verify(infusion, unit))
-        content = identity_content(infusion, unit)
-        infusion.identity_signature = sign(
-            proof=proof,
-            study=subject.study,
-            role=role,
-            meaning=Meaning.IDENTITY_CHECK,
-            content=content,
-            seen_sha256=content_hash(content),
-            at=at,
-        )
-        infusion.unit = unit
-        infusion.save(update_fields=["unit", "identity_signature"])
-        return infusion
-
-
-def may_verify(infusion: Infusion, unit: ProductUnit) -> Decision:
-    source = "Protocol, two-person identity check (G38)"
-    mine = unit.assigned_subject_id == infusion.subject_id and unit.assigned_infusion_number == infusion.number
-    message = f"Unit {unit} is not assigned to {infusion.subject.code}, infusion {infusion.number}. Stop and check."
-    waiting = InfusionState(infusion.state) in NOT_STARTED
-    return Decision.of(
-        [
-            None if waiting else Reason("DOS-STARTED", "The infusion is not waiting to be started.", source),
-            None if mine else Reason("DOS-PRODUCT-ASSIGNED", message, source),
-            None
-            if unit.state == UnitState.ISSUED
-            else Reason("DOS-PRODUCT-NOT-ISSUED", "The unit was not issued by the pharmacy.", source),
-        ]
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartEntry:
-    """``started_at`` None: now. An earlier time is a late entry and needs its reason."""
+    """``started_at`` None: now. An earlier time is a late entry and needs its reason.
+
+    ``waited``: how long the request waited for the connection after somebody pressed Start.
+    """
 
     started_at: datetime | None = None
     late_entry_reason: str = ""
     interval_reason: str = ""
+    waited: timedelta = timedelta()
 
 
 def start(*, infusion: Infusion, entry: StartEntry, by: User, at: datetime) -> Infusion:
     """Start an infusion, if no reason stands against it. The irreversible act.
 
-    1. who may; 2. the study lock; 3. the facts, read under it; 4. the guard, all reasons; 5. write: the database
-    asks its
-    own guard again; 6. the unit is used, the subject on treatment; 7. follow-up plans visits, safety opens the window.
-    Of two starts at once exactly one wins. Source: Protocol, regimen; decisions 10, 13, 22.
+    1. who may; 2. the study lock; 3. the facts, read under it; 4. the guard and the dose, all reasons; 5. write: the
+    database asks its own guard again; 6. the unit is used, the subject on treatment; 7. follow-up plans visits, safety
+    opens the window. Of two starts at once exactly one wins. Source: Protocol, regimen; decisions 10, 13, 22.
     Raises ``RuleViolation`` with every reason, ``NotPermitted``.
     """
     study = infusion.subject.study
@@ -130,138 +83,90 @@ def start(*, infusion: Infusion, entry: StartEntry, by: User, at: datetime) -> I
         infusion.interval_reason = entry.interval_reason or infusion.interval_reason
         started_at = entry.started_at or at
         definition = infusion.subject.protocol_version.definition
+        require(may_start_after_waiting(waited=entry.waited, regimen=definition.regimen))
         facts_now = guard_facts(infusion, performer=by, at=at)
-        require(
-            may_start(
-                facts_now if started_at == at else guard_facts(infusion, performer=by, at=started_at),
-                facts_now=facts_now,
-                regimen=definition.regimen,
-                product=definition.product,
-                started_at=started_at,
-                at=at,
-                late_entry_reason=entry.late_entry_reason,
-            )
+        facts = facts_now if started_at == at else guard_facts(infusion, performer=by, at=started_at)
+        guard = may_start(
+            facts,
+            facts_now=facts_now,
+            regimen=definition.regimen,
+            product=definition.product,
+            started_at=started_at,
+            at=at,
+            late_entry_reason=entry.late_entry_reason,
         )
+        require(guard + dose_decision(infusion))
         advance(infusion, InfusionState.RUNNING)
         infusion.started_at = started_at
         infusion.performed_by = by
         infusion.late_entry_reason = entry.late_entry_reason
-        infusion.planned_volume_ml = planned_dose(infusion).volume_ml_drawn
+        infusion.planned_volume_ml = planned_volume_ml(infusion)
         infusion.save()
-        ProductUnit.objects.filter(infusions=infusion).update(state=UnitState.INFUSED)
-        subject = infusion.subject
-        if subject.state == SubjectState.ALLOCATED:
-            subject_states.advance(subject, SubjectState.ON_TREATMENT)
+        _use_unit(infusion, by=by, at=at)
+        _note_overdue_interval(infusion, facts, by=by, at=at)
+        _begin_treatment(infusion)
+        pre_dose_points_late(infusion, by=by, at=at)
+        plan_missed(infusion)
         publish(InfusionStarted(infusion=infusion, by=by, at=at))
         return infusion
 
 
-def planned_dose(infusion: Infusion, *, unit: ProductUnit | None = None) -> DoseComputation:
-    """The dose worked out from the weight of the day and the unit: step by step, exact. Source: Protocol, dose.
+def not_given(*, infusion: Infusion, because: NotGivenBecause, reason: str, by: User, at: datetime) -> Infusion:
+    """Record that a planned infusion will not be given, and why. Raises ``RuleViolation`` without a reason.
 
-    ``unit``: the one issued for the infusion, as long as the second person has not yet tied it to it.
-    Raises ``RuleViolation`` while the weight or the count after thawing is not known.
+    Withheld for safety it is no departure; one withheld because of an adverse event counts by that event (G28).
     """
-    return _dose(infusion, unit=infusion.unit or unit, volume_infused_ml=None)
-
-
-def given_dose(infusion: Infusion) -> DoseComputation:
-    """What was given by an infusion that has ended, against what was planned. Raises ``RuleViolation``."""
-    return _dose(infusion, unit=infusion.unit, volume_infused_ml=infusion.infused_volume_ml)
-
-
-def pause(*, infusion: Infusion, by: User, at: datetime) -> Infusion:
-    return _change(infusion, InfusionState.PAUSED, act="infusions.pause", by=by, at=at)
-
-
-def resume(*, infusion: Infusion, by: User, at: datetime) -> Infusion:
-    """Go on with a paused infusion: a running infusion is not stopped by a hold, nor is its second half (decision
-    10)."""
-    return _change(infusion, InfusionState.RUNNING, act="infusions.resume", by=by, at=at)
-
-
-def complete(*, infusion: Infusion, infused_volume_ml: Decimal, by: User, at: datetime) -> Infusion:
-    """End an infusion that was given as planned, with the volume that ran in (mL)."""
-    return _end(infusion, InfusionState.COMPLETED, volume=infused_volume_ml, by=by, at=at)
-
-
-def stop(
-    *, infusion: Infusion, infused_volume_ml: Decimal, reason: StopReason, note: str, by: User, at: datetime
-) -> Infusion:
-    """Stop an infusion before its end, with its reason and the volume that had run in (mL)."""
-    infusion.stop_reason = reason
-    infusion.stop_note = note
-    return _end(infusion, InfusionState.STOPPED_EARLY, volume=infused_volume_ml, by=by, at=at)
-
-
-def _end(infusion: Infusion, state: InfusionState, *, volume: Decimal, by: User, at: datetime) -> Infusion:
     study = infusion.subject.study
-    with regulated(by=by, act="infusions.end", study=study, reason=infusion.stop_note):
+    with regulated(by=by, act="infusions.not_given", study=study, reason=reason):
         require_permission(by, Permission.INFUSION_ADMINISTER, study=study, at=at, site=infusion.subject.site)
-        fresh = infusion_for_guard(infusion.pk)
-        fresh.stop_reason, fresh.stop_note = infusion.stop_reason, infusion.stop_note
-        require(_may_end(fresh, volume))
-        advance(fresh, state)
-        fresh.ended_at = at
-        fresh.infused_volume_ml = volume
-        fresh.given_million_per_kg = _dose(fresh, unit=fresh.unit, volume_infused_ml=volume).given_million_per_kg
-        fresh.save()
-        _close_treatment(fresh)
-        publish(InfusionEnded(infusion=fresh, by=by, at=at))
-        return fresh
+        require(reason_given(reason))
+        infusion = infusion_for_guard(infusion.pk)
+        advance(infusion, InfusionState.NOT_GIVEN)
+        infusion.not_given_because, infusion.not_given_reason = because, reason
+        infusion.save(update_fields=["state", "not_given_because", "not_given_reason"])
+        if is_departure(because):
+            raise_departure(
+                infusion,
+                category=DeviationCategory.MISSED,
+                code="DOS-NOT-GIVEN",
+                about=MISSED_ABOUT,
+                description=f"planned and not given: {reason}",
+                occurred_at=at,
+                by=by,
+                at=at,
+            )
+        return infusion
 
 
-def _may_end(infusion: Infusion, volume: Decimal) -> Decision:
-    unit = infusion.unit
-    if unit is None or Decimal(0) <= volume <= unit.volume_ml:
-        return Decision()
-    message = f"The unit holds {unit.volume_ml} mL; {volume} mL cannot have run in."
-    return Decision((Reason("DOS-VOLUME", message, "Protocol, dose"),))
+def _use_unit(infusion: Infusion, *, by: User, at: datetime) -> None:
+    unit = ProductUnit.objects.select_related("lot").get(infusions=infusion)
+    unit.state = UnitState.INFUSED
+    unit.save(update_fields=["state"])
+    custody.record(unit=unit, step=CustodyStep.STARTED, by=by, at=at, happened_at=infusion.started_at)
 
 
-def _close_treatment(infusion: Infusion) -> None:
-    """After the last planned infusion the subject is in follow-up."""
-    allocation = Allocation.objects.filter(subject=infusion.subject, vacated_at__isnull=True)
-    planned = allocation.values_list("slot__cohort__infusions", flat=True).first()
-    if infusion.subject.state == SubjectState.ON_TREATMENT and infusion.number == planned:
-        subject_states.advance(infusion.subject, SubjectState.FOLLOW_UP)
-
-
-def not_given(*, infusion: Infusion, reason: str, by: User, at: datetime) -> Infusion:
-    """Record that a planned infusion will not be given. Raises ``RuleViolation`` without a reason."""
-    require(reason_given(reason))
-    infusion.not_given_reason = reason
-    return _change(infusion, InfusionState.NOT_GIVEN, act="infusions.not_given", by=by, at=at, reason=reason)
-
-
-def _change(infusion: Infusion, to: InfusionState, *, act: str, by: User, at: datetime, reason: str = "") -> Infusion:
-    study = infusion.subject.study
-    with regulated(by=by, act=act, study=study, reason=reason):
-        require_permission(by, Permission.INFUSION_ADMINISTER, study=study, at=at, site=infusion.subject.site)
-        fresh = infusion_for_guard(infusion.pk)
-        advance(fresh, to)
-        fresh.not_given_reason = infusion.not_given_reason
-        fresh.save(update_fields=["state", "not_given_reason"])
-        return fresh
-
-
-def _dose(infusion: Infusion, *, unit: ProductUnit | None, volume_infused_ml: Decimal | None) -> DoseComputation:
-    check: PreDoseCheck | None = getattr(infusion, "pre_dose_check", None)
-    if unit is None or unit.viability is None or check is None or check.weight_kg is None:
-        message = "The dose needs the weight of the day and a thawed unit with its viability."
-        raise RuleViolation(Decision((Reason("DOS-DOSE", message, "Protocol, dose"),)))
-    product = Suspension(
-        total_cells_per_ml=unit.total_cells / unit.volume_ml,
-        viability=unit.viability,
-        volume_infused_ml=volume_infused_ml,
-    )
+def _note_overdue_interval(infusion: Infusion, facts: GuardFacts, *, by: User, at: datetime) -> None:
+    """An interval that was overdue did not block; it is a deviation. Source: decision 13; G29."""
+    started_at = infusion.started_at or at
     regimen = infusion.subject.protocol_version.definition.regimen
-    return compute_dose(
-        weight_kg=check.weight_kg,
-        target_million_per_kg=regimen.dose_million_per_kg,
-        product=product,
-        regimen=regimen,
-    )
+    silent = replace(facts, interval_reason="")
+    codes = [reason.code for reason in interval_reasons(silent, regimen=regimen, at=started_at)]
+    if "DOS-INTERVAL-REASON" in codes:
+        raise_departure(
+            infusion,
+            category=DeviationCategory.INTERVAL,
+            code="DOS-INTERVAL-OVERDUE",
+            about="interval",
+            description=f"given after its interval was over: {infusion.interval_reason}",
+            occurred_at=started_at,
+            by=by,
+            at=at,
+        )
+
+
+def _begin_treatment(infusion: Infusion) -> None:
+    if infusion.subject.state == SubjectState.ALLOCATED:
+        subject_states.advance(infusion.subject, SubjectState.ON_TREATMENT)
 
 
 def _started_already(infusion: Infusion) -> Decision:

@@ -11,7 +11,8 @@ from typing import Any
 from dosing.models import Infusion, PreDoseCheck
 from dosing.rules.day_entry import DayEntryFacts, may_record_day, may_sign_off
 from dosing.rules.states import InfusionState, PregnancyResult
-from dosing.selectors.bedside import baseline_weight
+from dosing.selectors.bedside import earlier_weight
+from dosing.services.clearing import settle
 from trial.errors import require as require_allowed
 from trial.models import User
 from trial.permissions import Permission, require
@@ -25,7 +26,8 @@ from trial.services.signatures import Proof, content_hash, sign
 class DayEntry:
     """What was measured. ``None`` leaves what is on file as it is.
 
-    ``weight_confirmed``: somebody weighed again and stands by a weight that differs much from that of screening.
+    ``weight_confirmed_note``: in words, that somebody weighed again and stands by a weight that differs much from the
+    one before.
     """
 
     weight_kg: Decimal | None = None
@@ -34,7 +36,7 @@ class DayEntry:
     pregnancy_collected_at: datetime | None = None
     laboratory_collected_at: datetime | None = None
     laboratory_acceptable: bool | None = None
-    weight_confirmed: bool = False
+    weight_confirmed_note: str = ""
 
 
 def record(*, infusion: Infusion, entry: DayEntry, reason: str, by: User, at: datetime) -> PreDoseCheck:
@@ -47,16 +49,19 @@ def record(*, infusion: Infusion, entry: DayEntry, reason: str, by: User, at: da
         facts = DayEntryFacts(
             state=InfusionState(infusion.state),
             weight_kg=entry.weight_kg,
-            baseline_weight_kg=baseline_weight(infusion),
-            weight_confirmed=entry.weight_confirmed,
+            earlier=earlier_weight(infusion),
+            confirmation=entry.weight_confirmed_note,
             measured_at=(entry.weight_measured_at, entry.pregnancy_collected_at, entry.laboratory_collected_at),
             changed=tuple(_apply(check, entry)),
             reason=reason,
             unpaired=tuple(_unpaired(entry)),
         )
         require_allowed(may_record_day(facts, regimen=infusion.subject.protocol_version.definition.regimen, at=at))
+        if entry.weight_kg is not None:
+            check.weight_confirmed_note = entry.weight_confirmed_note
         check.recorded_at, check.recorded_by = at, by
         check.save()
+        settle(infusion, at=at)
         return check
 
 
@@ -75,7 +80,7 @@ def _apply(check: PreDoseCheck, entry: DayEntry) -> list[str]:
     """Set what the entry brings; answers the names of values on file that it changes."""
     changed = []
     for field in fields(entry):
-        if field.name == "weight_confirmed":
+        if field.name == "weight_confirmed_note":
             continue
         value = getattr(entry, field.name)
         present = getattr(check, field.name)
@@ -121,4 +126,5 @@ def sign_off(*, infusion: Infusion, proof: Proof, at: datetime) -> PreDoseCheck:
             at=at,
         )
         check.save()
+        settle(infusion, at=at)
         return check

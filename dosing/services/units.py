@@ -20,6 +20,7 @@ from dosing.rules.unit_handling import (
 )
 from dosing.selectors.units import decision_reading, unit_facts, unit_for_handling
 from dosing.services import custody
+from dosing.services.clearing import settle_planned
 from enrollment.models import Subject
 from trial.errors import require
 from trial.models import ProtocolVersion, User
@@ -145,11 +146,19 @@ def _checked(unit: ProductUnit, step: CustodyStep, *, act: str, second: Proof, b
 
 @contextmanager
 def handling(unit: ProductUnit, *, act: str, by: User, at: datetime, reason: str = "") -> Iterator[ProductUnit]:
-    """The frame of every handling: who may, the study lock, the unit read again under it."""
+    """The frame of every handling: who may, the study lock, the unit read again under it.
+
+    Afterwards the infusion that it is, or was, meant for stands as the handling leaves it.
+    """
     study = unit.lot.study
     with regulated(by=by, act=act, study=study, reason=reason):
         require_permission(by, Permission.PRODUCT_HANDLE, study=study, at=at)
-        yield unit_for_handling(unit.pk)
+        fresh = unit_for_handling(unit.pk)
+        meant = fresh.assigned_subject, fresh.assigned_infusion_number
+        yield fresh
+        subject, number = meant if meant[0] else (fresh.assigned_subject, fresh.assigned_infusion_number)
+        if subject is not None and number is not None:
+            settle_planned(subject=subject, number=number, at=at)
 
 
 def _plan(unit: ProductUnit) -> ProductPlan:

@@ -124,14 +124,22 @@ def _term_form(term: str, *, grade: str) -> RecordEventForm:
 
 
 def _initial(request: HttpRequest, trial: TrialContext, subject: Subject) -> dict[str, object]:
+    """What the page that leads here knows already: a visit, an infusion, a term, when it began. A draft only."""
     now = at_site(trial.at, timezone=subject.site.timezone).replace(tzinfo=None, second=0, microsecond=0)
+    told = request.GET
+    onset_on, _t, onset_time = told.get("onset", "").partition("T")
+    term = told.get("term", "")
     return {
+        "reported_term": term,
+        "ctcae_term": term if defined_grades(term) else "",
+        "onset_on": onset_on,
+        "onset_time": onset_time,
         "aware_at": now,
         "outcome": Outcome.NOT_RECOVERED.value,
         "action_taken": ActionTaken.NONE.value,
-        "visit": request.GET.get("visit", ""),
-        "infusion": request.GET.get("infusion", ""),
-        "infusion_reaction": bool(request.GET.get("infusion")),
+        "visit": told.get("visit", ""),
+        "infusion": told.get("infusion", ""),
+        "infusion_reaction": bool(told.get("infusion")) and told.get("reaction") != "no",
     }
 
 

@@ -14,9 +14,10 @@ from django.db import DatabaseError, connection, transaction
 from config.demonstration import bedside
 from config.demonstration.people import proof
 from dosing.models import Infusion, ProductUnit
-from dosing.rules.states import InfusionState, UnitState
-from dosing.services import infusions
-from dosing.services.infusions import StartEntry, identity_content
+from dosing.rules.states import InfusionState, PauseReason, UnitState
+from dosing.services import identity_checks, infusion_course, infusions
+from dosing.services.identity_checks import identity_content
+from dosing.services.infusions import StartEntry
 from tests.builders.scenario import TrialScenario
 from tests.databases import Clone
 from trial import clock
@@ -37,7 +38,7 @@ def infusion(committed_db: Clone) -> Infusion:
     infusion = scenario.prepared()
     unit = ProductUnit.objects.select_related("lot").get(infusions=infusion)
     seen = content_hash(identity_content(infusion, unit))
-    infusions.verify_identity(
+    identity_checks.verify_identity(
         infusion=infusion, unit=unit, proof=proof(scenario.people["pharmacist"], seen), at=scenario.at
     )
     return infusion
@@ -165,6 +166,6 @@ def test_a_hold_that_waited_for_a_start_still_commits_and_stops_nothing(infusion
     running = Infusion.objects.get(pk=infusion.pk)
     assert running.state == InfusionState.RUNNING
     nurse = User.objects.get(username="nurse")
-    infusions.pause(infusion=running, by=nurse, at=clock.now())
-    infusions.resume(infusion=running, by=nurse, at=clock.now())
+    infusion_course.pause(infusion=running, reason=PauseReason.REQUEST, note="", by=nurse, at=clock.now())
+    infusion_course.resume(infusion=running, by=nurse, at=clock.now())
     assert bedside.complete(Infusion.objects.get(pk=infusion.pk), {"nurse": nurse}, at=clock.now()).ended_at

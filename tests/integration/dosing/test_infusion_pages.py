@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from dosing.models import Infusion, PreDoseCheck
-from dosing.services.infusions import identity_content
+from dosing.services.identity_checks import identity_content
 from dosing.services.pre_dose import signoff_content
 from safety.services import manual_holds
 from tests.builders.elsewhere import investigator_elsewhere
@@ -78,6 +78,7 @@ def test_an_infusion_is_planned_prepared_started_and_completed(scenario):
     assert send(nurse, "day", infusion, day_typed(scenario)).status_code == 303
     shown = page(nurse, infusion)
     assert str(shown.context["dose"].computation.volume_ml_drawn) == "6.9"
+    assert send(nurse, "identify", infusion, checking(people["nurse"], infusion)).status_code == 303
     assert send(nurse, "verify", infusion, checking(people["nurse2"], infusion)).status_code == 303
     ready = page(nurse, infusion)
     assert (ready.context["start_blocked"], ready.context["open_count"]) == ((), 0)
@@ -87,8 +88,9 @@ def test_an_infusion_is_planned_prepared_started_and_completed(scenario):
     assert 'role="timer"' in running.content.decode()
     assert reverse("event-record", args=[subject.code]) in running.content.decode()
     assert reverse("hold-place") in running.content.decode()
-    assert send(nurse, "pause", infusion).status_code == 303
-    assert (state_of(infusion), refused(send(nurse, "pause", infusion), "run")) == ("PAUSED", ["DOS-STATE"])
+    because = {"reason": "access"}
+    assert send(nurse, "pause", infusion, because).status_code == 303
+    assert (state_of(infusion), refused(send(nurse, "pause", infusion, because), "pause")) == ("PAUSED", ["DOS-STATE"])
     assert send(nurse, "resume", infusion).status_code == 303
     too_much = send(nurse, "complete", infusion, {"infused_volume_ml": "99.5"})
     assert (too_much.status_code, refused(too_much, "complete")) == (409, ["DOS-VOLUME"])
@@ -114,7 +116,7 @@ def test_every_reason_stands_beside_the_locked_start(scenario):
     assert reverse("infusion-start", args=[infusion.pk]) + '"' not in html
     pressed = send(nurse, "start", infusion)
     assert (pressed.status_code, refused(pressed, "start")[:1]) == (409, ["DOS-STUDY-HOLD"])
-    assert state_of(infusion) == "PLANNED"
+    assert state_of(infusion) == "PRODUCT_ISSUED"
 
 
 def test_a_running_infusion_goes_on_under_a_hold_and_says_so(scenario):
@@ -122,7 +124,7 @@ def test_a_running_infusion_goes_on_under_a_hold_and_says_so(scenario):
     manual_holds.place(study=scenario.study, reason="Freezer alarm", by=scenario.people["nurse"], at=scenario.at)
     nurse = signed_in(scenario.people["nurse"])
     assert "Freezer alarm" in page(nurse, infusion).content.decode()
-    assert send(nurse, "pause", infusion).status_code == 303
+    assert send(nurse, "pause", infusion, {"reason": "request"}).status_code == 303
 
 
 def test_the_same_person_twice_is_refused(scenario):
@@ -130,17 +132,20 @@ def test_the_same_person_twice_is_refused(scenario):
     investigator = scenario.people["investigator"]
     client = signed_in(investigator)
     assert send(client, "day", infusion, day_typed(scenario)).status_code == 303
-    assert send(client, "verify", infusion, checking(investigator, infusion)).status_code == 303
-    shown = page(client, infusion)
-    assert [reason.code for reason in shown.context["start_blocked"]] == ["DOS-PEOPLE-SAME"]
+    assert send(client, "identify", infusion, checking(investigator, infusion)).status_code == 303
+    twice = send(client, "verify", infusion, checking(investigator, infusion))
+    assert (twice.status_code, refused(twice, "identity")) == (409, ["DOS-PEOPLE-SAME"])
     pressed = send(client, "start", infusion)
-    assert (pressed.status_code, refused(pressed, "start")) == (409, ["DOS-PEOPLE-SAME"])
-    assert state_of(infusion) == "PLANNED"
+    assert (pressed.status_code, refused(pressed, "start")) == (409, ["DOS-VERIFIER"])
+    assert state_of(infusion) == "PRODUCT_ISSUED"
 
 
 def test_a_wrong_password_signs_nothing_and_a_person_without_the_task_neither(scenario):
     infusion = waiting(scenario)
     nurse = signed_in(scenario.people["nurse"])
+    early = send(nurse, "verify", infusion, checking(scenario.people["nurse2"], infusion))
+    assert (early.status_code, refused(early, "identity")) == (409, ["DOS-IDENTITY-FIRST"])
+    assert send(nurse, "identify", infusion, checking(scenario.people["nurse"], infusion)).status_code == 303
     wrong = send(nurse, "verify", infusion, checking(scenario.people["nurse2"], infusion, password="guess"))
     assert (wrong.status_code, refused(wrong, "identity")) == (403, ["reauthentication"])
     auditor = send(nurse, "verify", infusion, checking(scenario.people["auditor"], infusion))
@@ -152,7 +157,7 @@ def test_a_wrong_password_signs_nothing_and_a_person_without_the_task_neither(sc
         200,
         {"meaning", "username", "password", "content_hash"},
     )
-    assert not ElectronicSignature.objects.filter(meaning=Meaning.IDENTITY_CHECK).exists()
+    assert ElectronicSignature.objects.filter(meaning=Meaning.IDENTITY_CHECK).count() == 1
     assert "guess" not in wrong.content.decode()
 
 
@@ -171,9 +176,14 @@ def test_a_changed_or_unlikely_value_asks_and_keeps_what_was_typed(scenario):
     unlikely = send(nurse, "day", infusion, day_typed(scenario, weight_kg="16.0"))
     assert (unlikely.status_code, refused(unlikely, "day")) == (409, ["DOS-WEIGHT-CONFIRM"])
     assert unlikely.context["day_form"]["weight_kg"].value() == "16.0"
-    assert "weight_confirmed" in unlikely.content.decode()
+    assert "weight_confirmed_note" in unlikely.content.decode()
     assert not PreDoseCheck.objects.exists()
-    assert send(nurse, "day", infusion, day_typed(scenario)).status_code == 303
+    stands = day_typed(scenario, weight_kg="70.0", weight_confirmed_note="Weighed twice: oedema.")
+    assert send(nurse, "day", infusion, stands).status_code == 303
+    assert PreDoseCheck.objects.get().weight_confirmed_note == "Weighed twice: oedema."
+    because = {"reason": "The wrong subject was weighed."}
+    assert send(nurse, "day", infusion, day_typed(scenario) | because).status_code == 303
+    assert PreDoseCheck.objects.get().weight_confirmed_note == ""
     silent = send(nurse, "day", infusion, day_typed(scenario, weight_kg="62.0"))
     assert (silent.status_code, refused(silent, "day")) == (409, ["DOS-REASON"])
     changed = send(nurse, "day", infusion, day_typed(scenario, weight_kg="62.0", reason="Read from the wrong scale."))
@@ -213,7 +223,8 @@ def test_an_infusion_is_not_given_with_its_reason(scenario):
     infusion = waiting(scenario)
     nurse = signed_in(scenario.people["nurse"])
     assert send(nurse, "not-given", infusion, {"reason": ""}).status_code == 200
-    assert send(nurse, "not-given", infusion, {"reason": "Fever in the morning."}).status_code == 303
+    body = {"reason": "Fever in the morning.", "because": "adverse_event"}
+    assert send(nurse, "not-given", infusion, body).status_code == 303
     assert "Fever in the morning." in page(nurse, infusion).content.decode()
 
 
@@ -242,12 +253,35 @@ def test_who_may_only_look_has_no_controls(scenario):
     auditor = signed_in(scenario.people["auditor"])
     for each in (infusion, running):
         html = page(auditor, each).content.decode()
-        for act in ("day", "verify", "start", "start-late", "pause", "complete", "stop", "not-given"):
+        for act in (
+            "day",
+            "verify",
+            "start",
+            "start-late",
+            "pause",
+            "complete",
+            "stop",
+            "not-given",
+            "identify",
+            "prepare",
+        ):
             assert f'action="{reverse(f"infusion-{act}", args=[each.pk])}"' not in html, act
         assert reverse("event-record", args=[each.subject.code]) not in html
         assert reverse("hold-place") not in html
     assert page(auditor, infusion).context["start_blocked"][0].code == "PER-ROLE"
-    for act in ("day", "start", "start-late", "pause", "resume", "complete", "stop", "not-given", "sign-off"):
+    for act in (
+        "day",
+        "start",
+        "start-late",
+        "pause",
+        "resume",
+        "complete",
+        "stop",
+        "not-given",
+        "sign-off",
+        "prepare",
+        "observed",
+    ):
         assert send(auditor, act, infusion, {"reason": "x"}).status_code == 403, act
     assert auditor.post(reverse("infusion-plan", args=[infusion.subject.code]), {}).status_code == 403
     assert signed_in(scenario.people["admin"]).get(reverse("infusion-list")).status_code == 403
@@ -303,4 +337,4 @@ def test_an_infusion_of_another_site_is_unknown(committed_db, owner_connection):
     assert client.get(reverse("api-subject-infusions", args=[infusion.subject.code])).status_code == 404
     assert client.get(reverse("api-infusion-list")).json()["count"] == 0
     assert send(client, "verify", infusion, checking(scenario.people["nurse2"], infusion)).status_code == 404
-    assert state_of(infusion) == "PLANNED"
+    assert state_of(infusion) == "PRODUCT_ISSUED"

@@ -7,7 +7,8 @@ import pytest
 from config import tasks
 from dosing.models import Infusion
 from dosing.rules.states import InfusionState, StopReason
-from dosing.services import infusions
+from dosing.services import infusion_course
+from dosing.services.infusion_course import Volumes
 from enrollment.rules.states import WithdrawalScope
 from enrollment.services import subjects
 from safety.models import GateReview
@@ -82,9 +83,8 @@ def test_g19_a_running_infusion_is_not_stopped_and_the_investigator_is_told():
     alert = Notification.objects.get(key=f"revoked:{clearance.pk}:running")
     assert alert.user.username == "investigator"
     assert running.subject.code in alert.body
-    ended = infusions.complete(
-        infusion=running, infused_volume_ml=running.planned_volume_ml, by=cohort.people["nurse"], at=cohort.at
-    )
+    volumes = Volumes(infused_ml=running.planned_volume_ml)
+    ended = infusion_course.complete(infusion=running, volumes=volumes, by=cohort.people["nurse"], at=cohort.at)
     assert ended.state == InfusionState.COMPLETED
 
 
@@ -134,9 +134,9 @@ def test_a_reopened_checklist_is_drift_and_revokes_nothing():
 def test_an_infusion_stopped_for_a_reaction_is_an_event_that_holds():
     cohort = ObservedCohort()
     infusion = cohort.scenario.running(cohort.allocated())
-    infusions.stop(
+    infusion_course.stop(
         infusion=Infusion.objects.get(pk=infusion.pk),
-        infused_volume_ml=Decimal("2.0"),
+        volumes=Volumes(infused_ml=Decimal("2.0")),
         reason=StopReason.REACTION,
         note="urticaria",
         by=cohort.people["nurse"],

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from dosing.rules.day_entry import DayEntryFacts, may_record_day, may_sign_off
+from dosing.rules.day_entry import DayEntryFacts, EarlierWeight, may_record_day, may_sign_off
 from dosing.rules.states import InfusionState
 from tests.builders.guard import AT, SECOND
 from trial.protocol.loading import shipped_definition
@@ -16,8 +16,8 @@ REGIMEN = shipped_definition().regimen
 ENTRY = DayEntryFacts(
     state=InfusionState.PLANNED,
     weight_kg=Decimal("61.0"),
-    baseline_weight_kg=Decimal("60.0"),
-    weight_confirmed=False,
+    earlier=EarlierWeight(Decimal("60.0"), "screening"),
+    confirmation="",
     measured_at=(AT, None, AT - SECOND),
     changed=(),
     reason="",
@@ -33,7 +33,7 @@ def codes(**wrong: object) -> tuple[str, ...]:
     [
         ({}, ()),
         ({"weight_kg": None}, ()),
-        ({"baseline_weight_kg": None, "weight_kg": Decimal("16.0")}, ()),
+        ({"earlier": None, "weight_kg": Decimal("16.0")}, ()),
         ({"measured_at": (AT + SECOND, None, None)}, ("DOS-MEASURED-FUTURE",)),
         ({"unpaired": ("weight",)}, ("DOS-MEASURED-WHEN",)),
         ({"changed": ("weight_kg",)}, ("DOS-REASON",)),
@@ -43,7 +43,8 @@ def codes(**wrong: object) -> tuple[str, ...]:
         ({"weight_kg": Decimal("66.1")}, ("DOS-WEIGHT-CONFIRM",)),
         ({"weight_kg": Decimal("54.0")}, ()),
         ({"weight_kg": Decimal("53.9")}, ("DOS-WEIGHT-CONFIRM",)),
-        ({"weight_kg": Decimal("53.9"), "weight_confirmed": True}, ()),
+        ({"weight_kg": Decimal("53.9"), "confirmation": " "}, ("DOS-WEIGHT-CONFIRM",)),
+        ({"weight_kg": Decimal("53.9"), "confirmation": "Weighed twice"}, ()),
         *(({"state": s}, ("DOS-STARTED",)) for s in ("RUNNING", "PAUSED", "COMPLETED", "STOPPED_EARLY", "NOT_GIVEN")),
     ],
 )
