@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from reports.views import allocation, board, history, participant_flow, reports, status, subject, work
+from reports.views import allocation, board, history, labels, participant_flow, reports, status, subject, work
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", board.board, name="board"),
@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reports/<int:pk>/", reports.report, name="report"),
     path("reports/<int:pk>/progress/", reports.report_progress, name="report-progress"),
     path("reports/<int:pk>/download/", reports.report_download, name="report-download"),
+    path("product/units/<int:pk>/label/pdf/", labels.unit_label_pdf, name="unit-label-pdf"),
     path("reports/gate-dossier/<int:pk>/", reports.gate_dossier_pdf, name="gate-dossier-pdf"),
     path("history/", history.history, name="history"),
     path("status/", status.status, name="status"),

@@ -22,9 +22,7 @@ from dosing.api.product_shapes import (
 )
 from dosing.lot_filter import LotFilter
 from dosing.models import ProductLot
-from dosing.rules.release import may_release
-from dosing.rules.states import LotState
-from dosing.selectors.lots import criterion_lines, lot_or_404, lot_results, visible_lots
+from dosing.selectors.lots import criterion_lines, lot_or_404, visible_lots
 from dosing.services import lots
 from trial.api.signing import proof_of
 from trial.edge.context import trial_of
@@ -96,6 +94,22 @@ class LotTests(APIView):
         return _answer(request, number, answer_status=status.HTTP_201_CREATED)
 
 
+class AcceptPending(APIView):
+    """Sign, before the release and apart from it, that the lot may be released although a late result is pending."""
+
+    permission = Permission.PRODUCT_RELEASE
+
+    @extend_schema(request=ReleaseInput, responses=LotDetailShape)
+    def post(self, request: Request, number: str) -> Response:
+        trial = trial_of(request)
+        lot = lot_or_404(trial, number)
+        given = ReleaseInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        proof = proof_of(request, given.validated_data["signature"], meaning=Meaning.CONDITIONAL_RELEASE)
+        lots.accept_pending(lot=lot, proof=proof, at=trial.at)
+        return _answer(request, number)
+
+
 class ReleaseLot(APIView):
     """Release a lot by the signature of quality assurance."""
 
@@ -135,9 +149,9 @@ def _answer(request: Request, number: str, *, answer_status: int = status.HTTP_2
     context = {
         "plan": plan,
         "lines": criterion_lines(lot, plan=plan),
-        "release": may_release(
-            state=LotState(lot.state), expires_at=lot.expires_at, results=lot_results(lot), plan=plan, at=trial.at
-        ),
+        "release": lots.release_decision(lot, at=trial.at),
+        "conditional": lots.accept_pending_decision(lot, at=trial.at),
         "content_hash": content_hash(lots.release_content(lot)),
+        "conditional_content_hash": content_hash(lots.conditional_content(lot)),
     }
     return Response(LotDetailShape(lot, context=context).data, status=answer_status)

@@ -1,22 +1,20 @@
-"""The shapes of lots, release tests and units over the API. No rule stands here."""
+"""The shapes of lots and release tests over the API. No rule stands here."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dosing.forms.product import PRODUCT_NUMBER
-from dosing.models import ProductLot, ProductUnit
+from dosing.models import ProductLot
 from dosing.rules.release import TestOutcome, failed_tests, limits
 from dosing.selectors.lots import CriterionLine, lot_results
 from enrollment.api.shapes import SiteTimeField
 from trial.api.signing import SignatureInput
 
-_LONGEST_NUMBER = 32
-_LARGEST_INFUSION = 99
+LONGEST_NUMBER = 32
 
 
 class ReasonShape(serializers.Serializer[Any]):
@@ -87,14 +85,28 @@ class ReleaseCriterionShape(serializers.Serializer[CriterionLine]):
 
 
 class LotDetailShape(LotShape):
-    """``content_hash`` is what a release signs now; ``release_reasons`` is everything that stands against it."""
+    """``content_hash`` is what a release signs now; ``release_reasons`` is everything that stands against it.
+
+    While a late result is pending, ``conditional_content_hash`` is signed first, at an address of its own.
+    """
 
     tests = serializers.SerializerMethodField()
     release_reasons = serializers.SerializerMethodField()
     content_hash = serializers.SerializerMethodField()
+    conditional_signed_by = serializers.CharField(source="conditional_signature.printed_name", default=None)
+    conditional_reasons = serializers.SerializerMethodField()
+    conditional_content_hash = serializers.SerializerMethodField()
 
     class Meta(LotShape.Meta):
-        fields = [*LotShape.Meta.fields, "tests", "release_reasons", "content_hash"]
+        fields = [
+            *LotShape.Meta.fields,
+            "tests",
+            "release_reasons",
+            "content_hash",
+            "conditional_signed_by",
+            "conditional_reasons",
+            "conditional_content_hash",
+        ]
 
     @extend_schema_field(ReleaseCriterionShape(many=True))
     def get_tests(self, lot: ProductLot) -> Any:
@@ -108,41 +120,19 @@ class LotDetailShape(LotShape):
         digest: str = self.context["content_hash"]
         return digest
 
+    @extend_schema_field(ReasonShape(many=True))
+    def get_conditional_reasons(self, lot: ProductLot) -> list[dict[str, str]]:
+        return [reason.as_dict() for reason in self.context["conditional"].reasons]
 
-class UnitShape(serializers.ModelSerializer[ProductUnit]):
-    """``viability`` is a fraction of the whole. ``subject`` and ``infusion`` say for whom the unit is, or was.
-
-    ``subject`` is null as well where it is a subject of another site, whom this person does not see.
-    """
-
-    lot = serializers.CharField(source="lot.number")
-    subject = serializers.CharField(source="subject_code", default=None)
-    infusion = serializers.IntegerField(source="assigned_infusion_number", allow_null=True)
-    issued_by = serializers.CharField(source="issued_by.printed_name", default=None)
-
-    class Meta:
-        model = ProductUnit
-        fields = [
-            "id",
-            "lot",
-            "number",
-            "state",
-            "total_cells",
-            "volume_ml",
-            "subject",
-            "infusion",
-            "thawed_at",
-            "use_by_at",
-            "viability",
-            "issued_at",
-            "issued_by",
-        ]
+    def get_conditional_content_hash(self, lot: ProductLot) -> str:
+        digest: str = self.context["conditional_content_hash"]
+        return digest
 
 
 class ReceiveInput(serializers.Serializer[Any]):
-    number = serializers.CharField(max_length=_LONGEST_NUMBER, validators=[PRODUCT_NUMBER])
+    number = serializers.CharField(max_length=LONGEST_NUMBER, validators=[PRODUCT_NUMBER])
     donor_code = serializers.CharField(
-        max_length=_LONGEST_NUMBER, validators=[PRODUCT_NUMBER], help_text="A code only, never a name."
+        max_length=LONGEST_NUMBER, validators=[PRODUCT_NUMBER], help_text="A code only, never a name."
     )
     expires_at = SiteTimeField()
 
@@ -150,7 +140,7 @@ class ReceiveInput(serializers.Serializer[Any]):
 class TestInput(serializers.Serializer[Any]):
     """``value`` against a numeric limit; ``result`` against an accepted result, in exactly its words."""
 
-    code = serializers.CharField(max_length=_LONGEST_NUMBER)
+    code = serializers.CharField(max_length=LONGEST_NUMBER)
     value = serializers.DecimalField(max_digits=14, decimal_places=4, required=False, allow_null=True, default=None)
     result = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
     tested_on = serializers.DateField()
@@ -162,22 +152,3 @@ class ReleaseInput(serializers.Serializer[Any]):
 
 class WhyInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=4000)
-
-
-class AddUnitInput(serializers.Serializer[Any]):
-    """``total_cells`` viable and dead; ``volume_ml`` of the suspension."""
-
-    number = serializers.CharField(max_length=_LONGEST_NUMBER, validators=[PRODUCT_NUMBER])
-    total_cells = serializers.DecimalField(max_digits=14, decimal_places=0, min_value=Decimal(1))
-    volume_ml = serializers.DecimalField(max_digits=8, decimal_places=2, min_value=Decimal("0.01"))
-
-
-class AssignInput(serializers.Serializer[Any]):
-    subject = serializers.CharField(max_length=24)
-    infusion = serializers.IntegerField(min_value=1, max_value=_LARGEST_INFUSION, help_text="Its number.")
-
-
-class ThawInput(serializers.Serializer[Any]):
-    viability = serializers.DecimalField(
-        max_digits=5, decimal_places=4, min_value=Decimal("0.0001"), max_value=Decimal(1), help_text="0.88 is 88 %."
-    )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dosing.models import Infusion
 from dosing.rules.release import limits
-from enrollment.forms.wall_clock import WallClockField
+from trial.forms.wall_clock import WallClockField
 from trial.protocol.schema import ReleaseCriterion
 from trial.templatetags.look import trial_date
 
@@ -85,7 +85,7 @@ class AddUnitForm(forms.Form):
 
 
 class AssignForm(forms.Form):
-    """To which infusion a unit goes: one that is planned and has none."""
+    """To which infusion a unit goes: one that is planned and has none. Chosen first, then signed on its own page."""
 
     infusion = forms.ChoiceField(label=_("Infusion"))
 
@@ -131,8 +131,10 @@ class ThawForm(forms.Form):
         return fraction
 
 
-class DiscardForm(forms.Form):
-    reason = _Reason(label=_("Why the unit is taken out"))
-
-    def __init__(self, data: object = None) -> None:
-        super().__init__(data, auto_id="discard-%s")  # type: ignore[arg-type]  # a QueryDict or nothing
+class FindForm(forms.Form):
+    code = forms.CharField(
+        label=_("Code of the label"),
+        help_text=_("Scan it, or type lot and unit as LOT/UNIT."),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+    )

@@ -43,11 +43,16 @@ class LoggerUpload:
     place: str
     limit_code: str
     file_name: str
-    text: str
+    content: bytes
 
     @property
     def sha256(self) -> str:
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def text(self) -> str:
+        """What is no UTF-8 becomes marks that no row can be read from."""
+        return self.content.decode("utf-8", errors="replace")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

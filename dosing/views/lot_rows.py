@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dosing.models import ProductLot, ProductUnit
-from dosing.rules.release import TestOutcome, failed_tests, limits
+from dosing.rules.release import TestOutcome, failed_tests, limits, pending_tests
 from dosing.rules.states import LotState
-from dosing.selectors.lots import CriterionLine, infusions_of, lot_results, visible_units
+from dosing.rules.unit_handling import Volumes
+from dosing.selectors.lots import CriterionLine, infusions_of, lot_results
 from dosing.views.unit_steps import next_step
 from trial.edge.context import TrialContext
+from trial.models import ElectronicSignature
 from trial.protocol.schema import ProductPlan
 from trial.rules.roles import ROLE_LABELS, Role
 from trial.rules.states import MEANING_LABELS, Meaning
@@ -75,20 +77,36 @@ def lot_facts(lot: ProductLot, *, zone: str) -> list[dict[str, object]]:
         {"label": _("Received"), "value": trial_time(lot.received_at, zone), "note": lot.received_by.printed_name},
         {"label": _("Expires"), "value": trial_time(lot.expires_at, zone)},
     ]
+    if lot.conditional_signature is not None:
+        signed_at = trial_time(lot.conditional_signature.signed_at, zone)
+        note = _signer(lot.conditional_signature)
+        facts.append({"label": _("Conditional release"), "value": signed_at, "note": note})
     if lot.released_at:
-        facts.append({"label": _("Released"), "value": trial_time(lot.released_at, zone), "note": _signer(lot)})
+        note = _signer(lot.release_signature)
+        facts.append({"label": _("Released"), "value": trial_time(lot.released_at, zone), "note": note})
     if lot.rejected_reason:
         facts.append({"label": _("Rejected because"), "value": lot.rejected_reason})
     return facts
 
 
-def _signer(lot: ProductLot) -> str:
-    """Who signed the release, in which role, and what the signature meant. Source: 21 CFR 11.50."""
-    signature = lot.release_signature
+def _signer(signature: ElectronicSignature | None) -> str:
+    """Who signed, in which role, and what the signature meant. Source: 21 CFR 11.50."""
     if signature is None:
         return ""
     role, meaning = _(ROLE_LABELS[Role(signature.role)]), _(MEANING_LABELS[Meaning(signature.meaning)])
     return f"{signature.printed_name}, {role}: {meaning}"
+
+
+def pending_facts(lot: ProductLot, *, plan: ProductPlan) -> list[dict[str, object]]:
+    """The late tests without a result, and when each is due after a release."""
+    return [
+        {
+            "label": criterion.label,
+            "value": _("pending"),
+            "note": _("due %(days)s days after the release") % {"days": criterion.late_days or 0},
+        }
+        for criterion in pending_tests(lot_results(lot), plan=plan)
+    ]
 
 
 def criterion_row(line: CriterionLine) -> dict[str, object]:
@@ -113,9 +131,8 @@ def _result(line: CriterionLine) -> str:
     return " ".join(part for part in (value, test.result) if part)
 
 
-def unit_rows(lot: ProductLot, *, trial: TrialContext) -> list[dict[str, object]]:
-    """Where every unit went. Two queries, whatever their number."""
-    units = list(visible_units(trial).filter(lot=lot))
+def unit_rows(units: list[ProductUnit], *, trial: TrialContext) -> list[dict[str, object]]:
+    """Where these units went. One query, whatever their number."""
     infusions = infusions_of(units)
     return [_unit_row(unit, infusions, trial=trial) for unit in units]
 
@@ -154,6 +171,8 @@ def unit_facts_shown(unit: ProductUnit, *, zone: str) -> list[dict[str, object]]
         {"label": _("Lot expires"), "value": trial_date(unit.lot.expires_at, zone)},
         {"label": _("Cells, viable and dead"), "value": quantity(unit.total_cells)},
         {"label": _("Volume"), "value": quantity(unit.volume_ml, "mL")},
+        {"label": _("Place"), "value": unit.place},
+        {"label": _("Identifier"), "value": str(unit.uuid), "note": _("as its label's code says")},
         {"label": _("Thawed"), "value": trial_time(unit.thawed_at, zone) if unit.thawed_at else None},
         {"label": _("Use by"), "value": trial_time(unit.use_by_at, zone) if unit.use_by_at else None},
         {"label": _("Viability after thawing"), "value": viability_percent(unit)},
@@ -162,4 +181,17 @@ def unit_facts_shown(unit: ProductUnit, *, zone: str) -> list[dict[str, object]]
             "value": trial_time(unit.issued_at, zone) if unit.issued_at else None,
             "note": issued_by,
         },
+    ]
+
+
+def volume_facts(volumes: Volumes) -> list[dict[str, object]]:
+    """Where the suspension went, for a unit of which something ran in, came back or was destroyed; else nothing."""
+    if volumes.infused is None and not volumes.returned and not volumes.destroyed:
+        return []
+    return [
+        {"label": _("Held"), "value": quantity(plain(volumes.held), "mL")},
+        {"label": _("Ran in"), "value": quantity(plain(volumes.infused or Decimal(0)), "mL")},
+        {"label": _("Came back"), "value": quantity(plain(volumes.returned), "mL")},
+        {"label": _("Destroyed"), "value": quantity(plain(volumes.destroyed), "mL")},
+        {"label": _("Not accounted for"), "value": quantity(plain(volumes.unaccounted), "mL")},
     ]

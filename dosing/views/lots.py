@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,22 +9,21 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from dosing.forms.product import AddUnitForm, ReceiveLotForm, RejectLotForm, ReleaseTestForm
+from dosing.forms.product import AddUnitForm, ReceiveLotForm, RejectLotForm
 from dosing.models import ProductLot
-from dosing.rules.release import may_reject, may_release
+from dosing.rules.release import may_reject
 from dosing.rules.states import LotState
-from dosing.selectors.lots import criterion_lines, lot_or_404, lot_results, visible_lots
+from dosing.selectors.lots import lot_or_404, visible_lots
 from dosing.services import lots, units
 from dosing.views.answering import crumbs, done
-from dosing.views.lot_rows import criterion_row, lot_columns, lot_facts, lot_row, unit_rows
+from dosing.views.lot_page import conditional_form, lot_page, lot_trail, release_form, result_form
+from dosing.views.lot_rows import lot_columns, lot_facts, lot_row
+from dosing.views.product_head import product_head
 from trial.edge.acting import Outcome, attempt
-from trial.edge.context import TrialContext, trial_of
+from trial.edge.context import trial_of
 from trial.edge.declared import requires
-from trial.edge.signing import SigningForm
 from trial.permissions import Permission
 from trial.rules.site_time import from_wall_clock
-from trial.rules.states import Meaning
-from trial.services.signatures import content_hash
 
 _PAGE_SIZE = 50
 
@@ -51,7 +48,7 @@ def product(request: HttpRequest) -> HttpResponse:
             },
         },
         "may_receive": trial.may(Permission.PRODUCT_HANDLE),
-        "breadcrumbs": crumbs((_("Product"), "")),
+        **product_head(here="product"),
     }
     return render(request, "dosing/product.html", context)
 
@@ -86,7 +83,7 @@ def lot_receive(request: HttpRequest) -> HttpResponse:
 @requires(Permission.PRODUCT_VIEW)
 def lot(request: HttpRequest, number: str) -> HttpResponse:
     trial = trial_of(request)
-    return _page(request, trial, lot_or_404(trial, number))
+    return lot_page(request, trial, lot_or_404(trial, number))
 
 
 @require_POST
@@ -95,13 +92,13 @@ def lot_test(request: HttpRequest, number: str) -> HttpResponse:
     """One form for every release test."""
     trial = trial_of(request)
     shown = lot_or_404(trial, number)
-    form = _test_form(trial, shown, request.POST)
+    form = result_form(trial, shown, request.POST)
     if not form.is_valid():
-        return _page(request, trial, shown, test_form=form)
+        return lot_page(request, trial, shown, test=form)
     values = form.cleaned_data
     outcome = attempt(lambda: lots.record_test(lot=shown, by=trial.user, at=trial.at, **values))
     if outcome.refused:
-        return _page(request, trial, shown, test_form=form, test_outcome=outcome)
+        return lot_page(request, trial, shown, test=form, test_outcome=outcome)
     return done(request, _("The result is recorded."), "lot", number)
 
 
@@ -110,13 +107,30 @@ def lot_test(request: HttpRequest, number: str) -> HttpResponse:
 def lot_release(request: HttpRequest, number: str) -> HttpResponse:
     trial = trial_of(request)
     shown = lot_or_404(trial, number)
-    form = _signing_form(shown, request.POST)
+    form = release_form(shown, request.POST)
     if not form.is_valid():
-        return _page(request, trial, shown, signing_form=form)
+        return lot_page(request, trial, shown, release=form)
     outcome = attempt(lambda: lots.release(lot=shown, proof=form.proof(request, expected=trial.user), at=trial.at))
     if outcome.refused:
-        return _page(request, trial, shown, signing_form=_signing_form(shown), release_outcome=outcome)
+        return lot_page(request, trial, shown, release_outcome=outcome)
     return done(request, _("Lot %(number)s is released.") % {"number": number}, "lot", number)
+
+
+@require_POST
+@requires(Permission.PRODUCT_VIEW, post=Permission.PRODUCT_RELEASE)
+def lot_accept_pending(request: HttpRequest, number: str) -> HttpResponse:
+    """The signature that comes before the release, while a late result is pending."""
+    trial = trial_of(request)
+    shown = lot_or_404(trial, number)
+    form = conditional_form(shown, request.POST)
+    if not form.is_valid():
+        return lot_page(request, trial, shown, conditional=form)
+    outcome = attempt(
+        lambda: lots.accept_pending(lot=shown, proof=form.proof(request, expected=trial.user), at=trial.at)
+    )
+    if outcome.refused:
+        return lot_page(request, trial, shown, conditional_outcome=outcome)
+    return done(request, _("Signed. The release itself is signed next."), "lot", number)
 
 
 @requires(Permission.PRODUCT_VIEW, post=Permission.PRODUCT_RELEASE)
@@ -138,7 +152,7 @@ def lot_reject(request: HttpRequest, number: str) -> HttpResponse:
         "facts": lot_facts(shown, zone=trial.access.timezone),
         "blocked": blocked.reasons,
         "reasons": outcome.reasons,
-        "breadcrumbs": _lot_crumbs(shown, _("Reject")),
+        **product_head(here="product", trail=lot_trail(shown, _("Reject"))),
     }
     return render(request, "dosing/lot_reject.html", context, status=outcome.status)
 
@@ -150,64 +164,8 @@ def unit_add(request: HttpRequest, number: str) -> HttpResponse:
     shown = lot_or_404(trial, number)
     form = AddUnitForm(request.POST)
     if not form.is_valid():
-        return _page(request, trial, shown, unit_form=form)
+        return lot_page(request, trial, shown, unit=form)
     outcome = attempt(lambda: units.add(lot=shown, by=trial.user, at=trial.at, **form.cleaned_data))
     if outcome.refused:
-        return _page(request, trial, shown, unit_form=form, unit_outcome=outcome)
+        return lot_page(request, trial, shown, unit=form, unit_outcome=outcome)
     return done(request, _("Unit %(number)s is in stock.") % form.cleaned_data, "lot", number)
-
-
-def _page(
-    request: HttpRequest,
-    trial: TrialContext,
-    shown: ProductLot,
-    *,
-    test_form: ReleaseTestForm | None = None,
-    signing_form: SigningForm | None = None,
-    unit_form: AddUnitForm | None = None,
-    test_outcome: Outcome[Any] | None = None,
-    release_outcome: Outcome[Any] | None = None,
-    unit_outcome: Outcome[Any] | None = None,
-) -> HttpResponse:
-    plan = trial.definition.product
-    results = lot_results(shown)
-    release = may_release(
-        state=LotState(shown.state), expires_at=shown.expires_at, results=results, plan=plan, at=trial.at
-    )
-    outcomes = [outcome for outcome in (test_outcome, release_outcome, unit_outcome) if outcome]
-    context = {
-        "lot": shown,
-        "facts": lot_facts(shown, zone=trial.access.timezone),
-        "criteria": [criterion_row(line) for line in criterion_lines(shown, plan=plan)],
-        "untested": [c for c in plan.release_criteria if c.code not in results],
-        "test_form": test_form or _test_form(trial, shown),
-        "test_reasons": test_outcome.reasons if test_outcome else (),
-        "signing_form": signing_form or _signing_form(shown),
-        "content_hash": content_hash(lots.release_content(shown)),
-        "release_blocked": (trial.check(Permission.PRODUCT_RELEASE) + release).reasons,
-        "release_reasons": release_outcome.reasons if release_outcome else (),
-        "units": unit_rows(shown, trial=trial),
-        "unit_form": unit_form or AddUnitForm(),
-        "unit_reasons": unit_outcome.reasons if unit_outcome else (),
-        "handling": trial.check(Permission.PRODUCT_HANDLE),
-        "zone": trial.access.timezone,
-        "breadcrumbs": _lot_crumbs(shown),
-    }
-    return render(request, "dosing/lot.html", context, status=max((o.status for o in outcomes), default=200))
-
-
-def _test_form(trial: TrialContext, shown: ProductLot, data: object = None) -> ReleaseTestForm:
-    recorded = lot_results(shown)
-    criteria = [c for c in trial.definition.product.release_criteria if c.code not in recorded]
-    return ReleaseTestForm(data, criteria=criteria, today=trial.access.day(trial.at))
-
-
-def _signing_form(shown: ProductLot, data: object = None) -> SigningForm:
-    seen = content_hash(lots.release_content(shown))
-    return SigningForm(data, meaning=Meaning.PRODUCT_RELEASE, content_hash=seen, auto_id="release-%s")
-
-
-def _lot_crumbs(shown: ProductLot, here: str = "") -> list[Any]:
-    own = reverse("lot", args=[shown.number]) if here else ""
-    pairs = [(_("Product"), reverse("product")), (_("Lot %(number)s") % {"number": shown.number}, own)]
-    return crumbs(*pairs, *([(here, "")] if here else []))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from dosing.models import ProductUnit
-from dosing.rules.states import InfusionState, UnitState
-from dosing.rules.unit_handling import may_assign, may_discard, may_issue, may_thaw
-from dosing.selectors.units import unit_facts
+from dosing.rules.custody import MANUAL_STEPS, Link, may_follow
+from dosing.rules.states import CustodyStep, InfusionState, UnitState
+from dosing.rules.unit_handling import may_assign, may_check_quality, may_thaw
+from dosing.selectors.units import UnitAct, decisions, unit_facts
+from dosing.services.custody_steps import permission_for
 from trial.edge.context import TrialContext
 from trial.permissions import Permission
 from trial.rules.decision import Reason
@@ -27,22 +29,30 @@ class NextStep:
 def unit_acts(trial: TrialContext, unit: ProductUnit) -> Mapping[str, tuple[Reason, ...]]:
     """For each handling every reason why it is not possible now; the same rules as in the services."""
     handling = trial.check(Permission.PRODUCT_HANDLE)
-    facts = unit_facts(unit)
-    assigning = may_assign(facts, other_unit=None, infusion_state=InfusionState.PLANNED, at=trial.at)
-    return {
-        "assign": (handling + assigning).reasons,
-        "thaw": (handling + may_thaw(facts, at=trial.at)).reasons,
-        "issue": (handling + may_issue(facts, plan=trial.definition.product, at=trial.at)).reasons,
-        "discard": (handling + may_discard(facts)).reasons,
-    }
+    judged = decisions(unit, plan=trial.definition.product, issuer=trial.user, at=trial.at)
+    return {act.value: (handling + judged[act]).reasons for act in UnitAct}
+
+
+def manual_steps(trial: TrialContext, chain: Sequence[Link]) -> list[CustodyStep]:
+    """What this person may record by hand now."""
+    return [
+        step
+        for step in MANUAL_STEPS
+        if trial.may(permission_for(step)) and may_follow(chain, step, happened_at=trial.at, at=trial.at).allowed
+    ]
 
 
 def next_step(trial: TrialContext, unit: ProductUnit) -> NextStep | None:
-    """None for a unit with which the pharmacy is done."""
+    """For a list, from the row alone; None for a unit with which the pharmacy is done, or others decide."""
+    handling, facts = trial.check(Permission.PRODUCT_HANDLE), unit_facts(unit)
     if unit.state == UnitState.IN_STOCK:
-        return NextStep(_("Assign"), unit_acts(trial, unit)["assign"])
+        assigning = may_assign(facts, other_unit=None, infusion_state=InfusionState.PLANNED, at=trial.at)
+        return NextStep(_("Assign"), (handling + assigning).reasons)
     if unit.state == UnitState.ASSIGNED and unit.thawed_at is None:
-        return NextStep(_("Thaw"), unit_acts(trial, unit)["thaw"])
+        return NextStep(_("Thaw"), (handling + may_thaw(facts, at=trial.at)).reasons)
     if unit.state == UnitState.ASSIGNED:
-        return NextStep(_("Issue"), unit_acts(trial, unit)["issue"])
+        passing = may_check_quality(facts, plan=trial.definition.product, at=trial.at)
+        return NextStep(_("Check, label, issue"), (handling + passing).reasons)
+    if unit.state == UnitState.RETURNED:
+        return NextStep(_("Destroy"), handling.reasons)
     return None

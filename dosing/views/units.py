@@ -1,66 +1,60 @@
-"""One unit of product: where it is meant to go, thawed, issued, or taken out."""
+"""What one person does with a unit of product: thawed, issued, moved, brought back, set aside, accounted for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import TypeVar
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from dosing.forms.product import AssignForm, DiscardForm, ThawForm
-from dosing.models import Infusion, ProductUnit
-from dosing.rules.states import UnitState
-from dosing.selectors.infusions import waiting_for_a_unit
-from dosing.selectors.lots import infusions_of, unit_or_404
-from dosing.services import units
-from dosing.views.answering import crumbs, done
-from dosing.views.lot_rows import unit_facts_shown
-from dosing.views.unit_steps import unit_acts
-from trial.edge.acting import Outcome, attempt
+from dosing.forms.custody import ReconcileForm, TakeBackForm
+from dosing.forms.product import FindForm, ThawForm
+from dosing.models import ProductUnit
+from dosing.rules.custody import MANUAL_STEPS
+from dosing.selectors.custody import found_unit
+from dosing.selectors.lots import unit_or_404
+from dosing.services import custody_steps, quarantines, returns, units
+from dosing.views.answering import done, see
+from dosing.views.product_head import product_head
+from dosing.views.unit_page import aside_form, step_form, unassign_form, unit_page
+from trial.edge.acting import attempt
 from trial.edge.context import TrialContext, trial_of
 from trial.edge.declared import requires
 from trial.permissions import Permission
+
+Sent = TypeVar("Sent", bound=forms.Form)
 
 
 @requires(Permission.PRODUCT_VIEW)
 def unit(request: HttpRequest, pk: int) -> HttpResponse:
     trial = trial_of(request)
-    return _page(request, trial, unit_or_404(trial, pk))
+    return unit_page(request, trial, unit_or_404(trial, pk))
 
 
-@require_POST
-@requires(Permission.PRODUCT_VIEW, post=Permission.PRODUCT_HANDLE)
-def unit_assign(request: HttpRequest, pk: int) -> HttpResponse:
+@requires(Permission.PRODUCT_VIEW)
+def unit_find(request: HttpRequest) -> HttpResponse:
+    """Where a scanner types: the code of a label leads to its unit."""
     trial = trial_of(request)
-    shown = unit_or_404(trial, pk)
-    form = AssignForm(request.POST, infusions=waiting_for_a_unit(trial))
-
-    def act() -> object:
-        infusion: Infusion = form.chosen()
-        return units.assign(
-            unit=shown, subject=infusion.subject, infusion_number=infusion.number, by=trial.user, at=trial.at
-        )
-
-    return _act(request, trial, shown, "assign", form, act, _("The unit is assigned."))
+    asked = "code" in request.GET
+    form = FindForm(request.GET if asked else None)
+    if asked and form.is_valid():
+        found = found_unit(trial, form.cleaned_data["code"])
+        if found is not None:
+            return see("unit", found.pk)
+        form.add_error("code", _("No unit of this study has this code. Compare the label."))
+    return render(request, "dosing/unit_find.html", {"form": form, **product_head(here="unit-find")})
 
 
 @require_POST
 @requires(Permission.PRODUCT_VIEW, post=Permission.PRODUCT_HANDLE)
 def unit_thaw(request: HttpRequest, pk: int) -> HttpResponse:
-    trial = trial_of(request)
-    shown = unit_or_404(trial, pk)
-    form = ThawForm(request.POST)
+    trial, shown, form = _asked(request, pk, ThawForm)
     return _act(
-        request,
-        trial,
-        shown,
-        "thaw",
-        form,
+        *(request, trial, shown, "thaw", form),
         lambda: units.thaw(unit=shown, viability=form.viability(), by=trial.user, at=trial.at),
         _("The unit is thawed; the use-by time runs."),
     )
@@ -69,35 +63,77 @@ def unit_thaw(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @requires(Permission.PRODUCT_VIEW, post=Permission.PRODUCT_HANDLE)
 def unit_issue(request: HttpRequest, pk: int) -> HttpResponse:
-    trial = trial_of(request)
-    shown = unit_or_404(trial, pk)
-    form = forms.Form(request.POST)
+    trial, shown, form = _asked(request, pk, forms.Form)
     return _act(
-        request,
-        trial,
-        shown,
-        "issue",
-        form,
+        *(request, trial, shown, "issue", form),
         lambda: units.issue(unit=shown, by=trial.user, at=trial.at),
         _("The unit is issued to the ward."),
     )
 
 
 @require_POST
-@requires(Permission.PRODUCT_VIEW, post=Permission.PRODUCT_HANDLE)
-def unit_discard(request: HttpRequest, pk: int) -> HttpResponse:
+@requires(Permission.PRODUCT_VIEW)
+def unit_step(request: HttpRequest, pk: int) -> HttpResponse:
+    """Recorded by the pharmacy or by the ward: the step says which, and the service asks."""
     trial = trial_of(request)
     shown = unit_or_404(trial, pk)
-    form = DiscardForm(request.POST)
+    form = step_form(trial, request.POST, steps=list(MANUAL_STEPS))
     return _act(
-        request,
-        trial,
-        shown,
-        "discard",
-        form,
-        lambda: units.discard(unit=shown, reason=form.cleaned_data["reason"], by=trial.user, at=trial.at),
-        _("The unit is taken out."),
+        *(request, trial, shown, "step", form),
+        lambda: custody_steps.record_step(
+            unit=shown, entry=form.entry(timezone=trial.access.timezone), by=trial.user, at=trial.at
+        ),
+        _("The step is recorded."),
     )
+
+
+@require_POST
+@requires(Permission.PRODUCT_VIEW, post=Permission.PRODUCT_HANDLE)
+def unit_unassign(request: HttpRequest, pk: int) -> HttpResponse:
+    trial, shown, form = _asked(request, pk, unassign_form)
+    return _act(
+        *(request, trial, shown, "unassign", form),
+        lambda: units.unassign(unit=shown, reason=form.cleaned_data["reason"], by=trial.user, at=trial.at),
+        _("The unit is in stock again."),
+    )
+
+
+@require_POST
+@requires(Permission.PRODUCT_VIEW, post=Permission.PRODUCT_HANDLE)
+def unit_take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    trial, shown, form = _asked(request, pk, TakeBackForm)
+    return _act(
+        *(request, trial, shown, "take_back", form),
+        lambda: returns.take_back(unit=shown, by=trial.user, at=trial.at, **form.cleaned_data),
+        _("The return is recorded."),
+    )
+
+
+@require_POST
+@requires(Permission.PRODUCT_VIEW, post=Permission.PRODUCT_HANDLE)
+def unit_reconcile(request: HttpRequest, pk: int) -> HttpResponse:
+    trial, shown, form = _asked(request, pk, ReconcileForm)
+    return _act(
+        *(request, trial, shown, "reconcile", form),
+        lambda: returns.reconcile(unit=shown, note=form.cleaned_data["note"], by=trial.user, at=trial.at),
+        _("The account of the unit is closed."),
+    )
+
+
+@require_POST
+@requires(Permission.PRODUCT_VIEW, post=Permission.PRODUCT_HANDLE)
+def unit_set_aside(request: HttpRequest, pk: int) -> HttpResponse:
+    trial, shown, form = _asked(request, pk, aside_form)
+    return _act(
+        *(request, trial, shown, "set_aside", form),
+        lambda: quarantines.set_aside(unit=shown, reason=form.cleaned_data["reason"], by=trial.user, at=trial.at),
+        _("The unit is set aside; quality assurance decides."),
+    )
+
+
+def _asked(request: HttpRequest, pk: int, form: Callable[..., Sent]) -> tuple[TrialContext, ProductUnit, Sent]:
+    trial = trial_of(request)
+    return trial, unit_or_404(trial, pk), form(request.POST)
 
 
 def _act(
@@ -109,42 +145,10 @@ def _act(
     act: Callable[[], object],
     message: str,
 ) -> HttpResponse:
+    """Valid form, one service call, back to the page; refused, the page says why beside the control that was used."""
     if not form.is_valid():
-        return _page(request, trial, shown, sent={name: form})
+        return unit_page(request, trial, shown, sent={name: form})
     outcome = attempt(act)
     if outcome.refused:
-        return _page(request, trial, shown, sent={name: form}, refused={name: outcome})
+        return unit_page(request, trial, unit_or_404(trial, shown.pk), sent={name: form}, refused={name: outcome})
     return done(request, message, "unit", shown.pk)
-
-
-def _page(
-    request: HttpRequest,
-    trial: TrialContext,
-    shown: ProductUnit,
-    *,
-    sent: Mapping[str, forms.Form] | None = None,
-    refused: Mapping[str, Outcome[Any]] | None = None,
-) -> HttpResponse:
-    sent, refused = sent or {}, refused or {}
-    infusions = infusions_of([shown])
-    infusion = infusions.get((shown.assigned_subject_id, shown.assigned_infusion_number))
-    waiting = list(waiting_for_a_unit(trial)) if shown.state == UnitState.IN_STOCK else []
-    context = {
-        "unit": shown,
-        "facts": unit_facts_shown(shown, zone=trial.access.timezone),
-        "infusion_url": reverse("infusion", args=[infusion]) if infusion else "",
-        "acts": unit_acts(trial, shown),
-        "assign_form": sent.get("assign") or AssignForm(infusions=waiting),
-        "has_waiting": bool(waiting),
-        "thaw_form": sent.get("thaw") or ThawForm(),
-        "discard_form": sent.get("discard") or DiscardForm(),
-        "refused": {name: outcome.reasons for name, outcome in refused.items()},
-        "zone": trial.access.timezone,
-        "breadcrumbs": crumbs(
-            (_("Product"), reverse("product")),
-            (_("Lot %(number)s") % {"number": shown.lot.number}, reverse("lot", args=[shown.lot.number])),
-            (_("Unit %(number)s") % {"number": shown.number}, ""),
-        ),
-    }
-    status = max((outcome.status for outcome in refused.values()), default=200)
-    return render(request, "dosing/unit.html", context, status=status)

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 class ReportKind(StrEnum):
     GATE_DOSSIER = "gate_dossier"
+    UNIT_LABEL = "unit_label"
 
 
 class ReportState(StrEnum):

@@ -10,7 +10,7 @@ queues it again, and after some attempts gives it up, visibly.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -19,8 +19,9 @@ from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
 from reports.documents.gate_dossier import GateDossierPdf
+from reports.documents.unit_label import UnitLabelPdf, labelled_unit
 from reports.models import Report
-from reports.rules.states import ReportState
+from reports.rules.states import ReportKind, ReportState
 from reports.services.requests import knock
 from reports.services.states import advance
 from safety.models import GateReview
@@ -120,8 +121,23 @@ def _try_lock(function: str, report_id: int) -> bool:
 
 
 def _body(report: Report) -> bytes:
+    return _MAKERS[ReportKind(report.kind)](report)
+
+
+def _gate_dossier(report: Report) -> bytes:
     review = GateReview.objects.select_related("cohort__study", "protocol_version").get(pk=int(report.reference))
     return GateDossierPdf(review).render()
+
+
+def _unit_label(report: Report) -> bytes:
+    unit = labelled_unit(int(report.reference))
+    return UnitLabelPdf(unit, created_at=report.cut_off_at).render()
+
+
+_MAKERS: Mapping[ReportKind, Callable[[Report], bytes]] = {
+    ReportKind.GATE_DOSSIER: _gate_dossier,
+    ReportKind.UNIT_LABEL: _unit_label,
+}
 
 
 def _tell(report: Report, *, title: str, at: datetime) -> None:

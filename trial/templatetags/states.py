@@ -119,6 +119,10 @@ STATES: Final[dict[str, StateLook]] = {
     "RETURNED": StateLook(PLAIN, "arrow-back-up", _("Returned")),
     "DESTROYED": StateLook(DONE, "trash", _("Destroyed")),
     "EXPIRED": StateLook(STOP, "calendar-x", _("Expired")),
+    "USABLE": StateLook(GOOD, "shield-check", _("Usable")),
+    "DESTROY": StateLook(STOP, "trash", _("To be destroyed")),
+    "BALANCED": StateLook(GOOD, "checks", _("Balances")),
+    "UNBALANCED": StateLook(STOP, "alert-triangle", _("Does not balance")),
     # Signature, report, person, task
     "VALID": StateLook(GOOD, "certificate", _("Valid")),
     "BROKEN": StateLook(STOP, "link-off", _("Broken")),
