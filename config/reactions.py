@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dosing.events import InfusionEnded, InfusionStarted, ReleaseTestFailed
-from dosing.services import follow_ups, late_results
+from dosing.services import follow_ups, late_results, missed, series
 from enrollment.events import (
     ConsentGiven,
     ScreeningFailed,
@@ -47,8 +47,10 @@ DUE: Mapping[str, Callable[..., None]] = {
     visit_plans.REMINDER: visit_notices.remind,
     visit_plans.OVERDUE: visit_notices.notify_overdue,
     due_reviews.KIND: due_reviews.announce,
-    late_results.KIND: late_results.tell_missed,
     reconsent.REMINDER: reconsent.remind,
+    late_results.KIND: late_results.tell_missed,
+    series.OVER: series.report_missing,
+    missed.MISSED: missed.report_missed,
 }
 
 
