@@ -6,7 +6,6 @@ what counts as evidence, by dose level.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -103,8 +102,3 @@ class CohortFlow:
 
     def ended(self, ending: Ending) -> int:
         return sum(each.ending is ending for each in self.participants)
-
-
-def total(cohorts: Sequence[CohortFlow], measure: str) -> int:
-    """The sum over all dose levels of a property such as ``dosed``."""
-    return sum(int(getattr(cohort, measure)) for cohort in cohorts)

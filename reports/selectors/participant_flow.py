@@ -59,14 +59,12 @@ def participant_flow(trial: TrialContext) -> ParticipantFlow:
 
 def _screening(trial: TrialContext, *, sites: frozenset[int] | None) -> ScreeningFlow:
     subjects = visible_subjects(trial).select_related(None).order_by()
-    counted = subjects.values_list("state", "allocation__isnull").annotate(number=Count("pk"))
+    counted = subjects.values_list("state").annotate(all=Count("pk"), allocated=Count("allocation"))
     without_slot: dict[str, int] = {}
     allocated = 0
-    for state, is_without, number in counted:
-        if is_without:
-            without_slot[state] = number
-        else:
-            allocated += number
+    for state, number, with_slot in counted.values_list("state", "all", "allocated"):
+        without_slot[state] = number - with_slot
+        allocated += with_slot
     waiting = sum(sites is None or each.subject.site_id in sites for each in waiting_list(trial.study))
     eligible = without_slot.get(SubjectState.ELIGIBLE, 0)
     return ScreeningFlow(

@@ -26,7 +26,7 @@ from trial.rules.decision import Reason
 def allocation(request: HttpRequest, code: str) -> HttpResponse:
     trial = trial_of(request)
     subject = subject_or_404(trial, code=code)
-    form = OrderForm(request.POST or None)
+    form = OrderForm(request.POST if request.method == "POST" else None)
     refusal: tuple[Reason, ...] = ()
     status = 200
     if request.method == "POST" and form.is_valid():

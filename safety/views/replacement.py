@@ -36,7 +36,7 @@ def replace(request: HttpRequest, code: str) -> HttpResponse:
     """Reasons against it stand on the page before anybody fills in the form."""
     trial = trial_of(request)
     subject = subject_or_404(trial, code=code)
-    form = ReplacementForm(request.POST or None)
+    form = ReplacementForm(request.POST if request.method == "POST" else None)
     refusal: tuple[Reason, ...] = ()
     status = 200
     if request.method == "POST" and form.is_valid():
