@@ -177,6 +177,22 @@ def test_the_form_opened_again_offers_what_was_typed(context: BrowserContext, su
     expect(offer(page)).to_be_hidden()
 
 
+def test_rows_that_were_added_come_back(context: BrowserContext, subject: Subject) -> None:
+    page = opened(context, screening_of(subject))
+    shown = page.locator("[id^=id_treatments__][id$=__drug]").count()
+    for row in range(shown, shown + 3):
+        page.get_by_role("button", name="Add a treatment").click()
+        page.locator(f"#id_treatments__{row}__drug").fill(f"Drug {row}")
+    expect(state(page)).to_contain_text(KEPT)
+
+    page.reload()
+    expect(page.locator(f"#id_treatments__{shown}__drug")).to_have_count(0)
+    page.get_by_role("button", name="Use it").click()
+    for row in range(shown, shown + 3):
+        expect(page.locator(f"#id_treatments__{row}__drug")).to_have_value(f"Drug {row}")
+    expect(page.get_by_role("region", name="What has no place any more")).to_be_hidden()
+
+
 def test_a_record_that_changed_meanwhile_is_compared_on_saving(
     context: BrowserContext, subject: Subject, scenario: TrialScenario
 ) -> None:
