@@ -45,6 +45,7 @@ PLACES: Sequence[tuple[str | Promise, Sequence[Place]]] = (
         _("Trial"),
         (
             Place("subject-list", _("Subjects"), "users", Permission.SUBJECT_VIEW),
+            Place("screening-log", _("Screening log"), "clipboard-list", Permission.SUBJECT_VIEW),
             Place("waiting-list", _("Waiting list"), "hourglass", Permission.SUBJECT_VIEW),
             Place("participant-flow", _("Participant flow"), "git-compare", Permission.SUBJECT_VIEW),
             Place("visit-list", _("Visits"), "calendar", Permission.SUBJECT_VIEW),

@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from enrollment.api import consents, identities, interviews, screening, subjects
+from enrollment.api import attempts, consents, identities, interviews, screening, subjects
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("screening-log/", attempts.ScreeningLog.as_view(), name="api-screening-log"),
     path("subjects/", subjects.SubjectList.as_view(), name="api-subject-list"),
     path("subjects/<str:code>/", subjects.SubjectDetail.as_view(), name="api-subject"),
     path("subjects/<str:code>/consents/", subjects.SubjectConsents.as_view(), name="api-subject-consents"),
@@ -32,6 +33,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("subjects/<str:code>/identity/", identities.SubjectIdentityVault.as_view(), name="api-identity"),
     path("subjects/<str:code>/identity/openings/", identities.IdentityOpenings.as_view(), name="api-identity-openings"),
     path("subjects/<str:code>/screening/", screening.SubjectScreening.as_view(), name="api-screening"),
+    path("subjects/<str:code>/screening/end/", attempts.Discontinuation.as_view(), name="api-screening-end"),
+    path("subjects/<str:code>/screening/attempts/", attempts.SubjectAttempts.as_view(), name="api-attempts"),
+    path("subjects/<str:code>/screening/attempts/<int:number>/", attempts.SubjectAttempt.as_view(), name="api-attempt"),
     path("subjects/<str:code>/screening/fail/", screening.FailScreening.as_view(), name="api-screening-fail"),
     path("subjects/<str:code>/eligibility/sign/", screening.SignEligibility.as_view(), name="api-eligibility-sign"),
 ]

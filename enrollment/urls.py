@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from enrollment.views import (
+    attempts,
     consent_documents,
     consent_versions,
     consents,
@@ -10,11 +11,14 @@ from enrollment.views import (
     identity,
     interviews,
     screening,
+    screening_log,
     subjects,
     withdrawals,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("screening-log/", screening_log.screening_log, name="screening-log"),
+    path("screening-log/export.csv", screening_log.screening_log_export, name="screening-log-export"),
     path("subjects/", subjects.subject_list, name="subject-list"),
     path("subjects/export.csv", subjects.subject_export, name="subject-export"),
     path("subjects/register/", subjects.register, name="subject-register"),
@@ -36,6 +40,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("subjects/<str:code>/identity/record/", identity.identity_record, name="identity-record"),
     path("subjects/<str:code>/identity/correct/", identity.identity_correct, name="identity-correct"),
     path("subjects/<str:code>/screening/", screening.screening, name="screening"),
+    path("subjects/<str:code>/screening/attempts/", attempts.screening_attempts, name="screening-attempts"),
+    path("subjects/<str:code>/screening/attempts/<int:number>/", attempts.screening_attempt, name="screening-attempt"),
+    path("subjects/<str:code>/screening/end/", attempts.discontinue, name="screening-end"),
+    path("subjects/<str:code>/screening/again/", attempts.rescreen, name="screening-again"),
     path("subjects/<str:code>/screening/preview/", screening.screening_preview, name="screening-preview"),
     path("subjects/<str:code>/screening/sign/", eligibility.sign, name="screening-sign"),
     path("subjects/<str:code>/screening/fail/", eligibility.fail, name="screening-fail"),

@@ -63,6 +63,7 @@ class Migration(migrations.Migration):
                 name="one_open_consent",
             ),
         ),
+        migrations.RunSQL((SQL / "refusals.sql").read_text(), migrations.RunSQL.noop),
         # irreversible: a database without its guards is not this product's.
         migrations.RunSQL((SQL / "screening_closed.sql").read_text()),
     ]

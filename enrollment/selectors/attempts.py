@@ -13,6 +13,11 @@ def attempts_of(subject: Subject) -> tuple[Screening, ...]:
     return tuple(rows.order_by("-attempt"))
 
 
+def attempt_with_failure(subject: Subject, number: int) -> Screening | None:
+    """One attempt with the evaluation that was frozen when it was closed. One query."""
+    return subject.screenings.select_related("failure__recorded_by").filter(attempt=number).first()
+
+
 def rescreening_facts(subject: Subject, *, reason: str) -> RescreeningFacts:
     """One query."""
     return RescreeningFacts(

@@ -35,10 +35,13 @@ from trial.templatetags.look import trial_date
 
 @requires(Permission.SUBJECT_VIEW, post=Permission.ELIGIBILITY_SIGN)
 def sign(request: HttpRequest, code: str) -> HttpResponse:
-    """The verdict on what is saved, and the signature under exactly that."""
+    """The verdict on what is saved, and the signature under exactly that. Of a closed screening, what was frozen."""
     trial = trial_of(request)
     subject = subject_or_404(trial, code=code)
-    evaluation = evaluate_screening(current_screening(subject), at=trial.at)
+    screening = current_screening(subject)
+    if screening.failed_at is not None and request.method != "POST":
+        return redirect("screening-attempt", code=code, number=screening.attempt)
+    evaluation = evaluate_screening(screening, at=trial.at)
     if request.method != "POST":
         return _sign_page(request, trial, evaluation, _form(evaluation))
     form = _form(evaluation, request.POST)

@@ -138,6 +138,7 @@ def _page(
         trial, subject, here="screening", label=_("Screening")
     )
     context |= {
+        "screening": shown,
         "form": form,
         "fieldsets": list(form.fieldsets()),
         "reasons": reasons,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -15,9 +14,10 @@ from enrollment.filters import SubjectFilter, choose_from
 from enrollment.forms.consent import RegistrationForm
 from enrollment.models import Subject
 from enrollment.selectors.consents import explainers, versions_at
-from enrollment.selectors.subject_list import DEFAULT_SORT, Place, listed_subjects, ordering, page_of
+from enrollment.selectors.subject_list import DEFAULT_SORT, listed_subjects, ordering, page_of
 from enrollment.selectors.subjects import sites_of
 from enrollment.services import subjects
+from enrollment.views.listing import CHUNK, csv_file, place_in
 from enrollment.views.rows import subject_row
 from trial.edge.acting import attempt
 from trial.edge.context import TrialContext, trial_of
@@ -26,21 +26,14 @@ from trial.models import Cohort
 from trial.permissions import Permission
 from trial.rules.site_time import site_date
 
-_CHUNK = 2000
-
-
-class _Line:
-    """A file of one line: the CSV writer's line goes straight to the browser."""
-
-    def write(self, text: str) -> str:
-        return text
+_EXPORTED = ("code", "state", "cohort", "slot", "subject_number", "site", "registered_on", "withdrawn_on", "died_on")
 
 
 @requires(Permission.SUBJECT_VIEW)
 def subject_list(request: HttpRequest) -> HttpResponse:
     trial = trial_of(request)
     filters = _filters(request, trial)
-    page = page_of(filters.qs, sort=request.GET.get("sort", DEFAULT_SORT), place=_place(request))
+    page = page_of(filters.qs, sort=request.GET.get("sort", DEFAULT_SORT), place=place_in(request))
     registering = trial.check(Permission.SUBJECT_REGISTER)
     context = {
         "form": filters.form,
@@ -50,7 +43,7 @@ def subject_list(request: HttpRequest) -> HttpResponse:
             "caption": _("Subjects"),
             "caption_hidden": True,
             "columns": _columns(),
-            "rows": [subject_row(subject) for subject in page.subjects],
+            "rows": [subject_row(subject) for subject in page.rows],
         },
         "may_register": registering.allowed,
         "breadcrumbs": [{"label": _("Subjects")}],
@@ -63,10 +56,7 @@ def subject_export(request: HttpRequest) -> StreamingHttpResponse:
     """Every row of the list as it is narrowed and sorted on the screen, not of one page of it only."""
     trial = trial_of(request)
     rows = _filters(request, trial).qs.order_by(*ordering(request.GET.get("sort", DEFAULT_SORT)))
-    day = site_date(trial.at, timezone=trial.access.timezone)
-    response = StreamingHttpResponse(_csv_lines(rows.iterator(chunk_size=_CHUNK)), content_type="text/csv")
-    response["Content-Disposition"] = f'attachment; filename="subjects-{day.isoformat()}.csv"'
-    return response
+    return csv_file(trial, name="subjects", head=_EXPORTED, rows=_exported(rows.iterator(chunk_size=CHUNK)))
 
 
 @requires(Permission.SUBJECT_REGISTER)
@@ -109,15 +99,6 @@ def _filters(request: HttpRequest, trial: TrialContext) -> SubjectFilter:
     return filters
 
 
-def _place(request: HttpRequest) -> Place:
-    """Codes that cannot be anybody's, unprintable ones among them, are no place."""
-    for name, backwards in (("after", False), ("before", True)):
-        code = request.GET.get(name, "")
-        if code.isprintable() and code:
-            return Place(code=code, backwards=backwards)
-    return Place()
-
-
 def _columns() -> list[dict[str, str]]:
     return [
         {"label": _("Code"), "sort": "code"},
@@ -128,24 +109,18 @@ def _columns() -> list[dict[str, str]]:
     ]
 
 
-def _csv_lines(rows: Iterator[Subject]) -> Iterator[str]:
-    writer = csv.writer(_Line())
-    yield "\ufeff" + writer.writerow(
-        ["code", "state", "cohort", "slot", "subject_number", "site", "registered_on", "withdrawn_on", "died_on"]
-    )
+def _exported(rows: Iterable[Subject]) -> Iterator[Sequence[object]]:
     for subject in rows:
         zone = subject.site.timezone
         allocation = getattr(subject, "allocation", None)
-        yield writer.writerow(
-            [
-                subject.code,
-                subject.state,
-                allocation.slot.cohort.number if allocation else "",
-                allocation.slot.label if allocation else "",
-                allocation.subject_number if allocation else "",
-                subject.site.code,
-                site_date(subject.registered_at, timezone=zone).isoformat(),
-                subject.withdrawn_on.isoformat() if subject.withdrawn_on else "",
-                site_date(subject.died_at, timezone=zone).isoformat() if subject.died_at else "",
-            ]
-        )
+        yield [
+            subject.code,
+            subject.state,
+            allocation.slot.cohort.number if allocation else "",
+            allocation.slot.label if allocation else "",
+            allocation.subject_number if allocation else "",
+            subject.site.code,
+            site_date(subject.registered_at, timezone=zone).isoformat(),
+            subject.withdrawn_on.isoformat() if subject.withdrawn_on else "",
+            site_date(subject.died_at, timezone=zone).isoformat() if subject.died_at else "",
+        ]

@@ -90,6 +90,11 @@ def _eligible(record: SubjectRecord) -> NextStep:
     return NextStep(_("Allocate to a slot"), detail, address("allocate", record.subject.code), Permission.ALLOCATE)
 
 
+def _closed(record: SubjectRecord) -> NextStep:
+    detail = _("The screening is closed. Another attempt begins here, where the protocol leaves one.")
+    return NextStep(_("See the attempts"), detail, address("screening-attempts", record.subject.code))
+
+
 def _in_treatment(record: SubjectRecord) -> NextStep | None:
     if record.intact is False:
         return NextStep(
@@ -164,6 +169,7 @@ def address(name: str, argument: str | int) -> str | None:
 _BY_STATE: dict[SubjectState, Callable[[SubjectRecord], NextStep | None]] = {
     SubjectState.SCREENING: _screening,
     SubjectState.ELIGIBLE: _eligible,
+    SubjectState.SCREEN_FAILED: _closed,
     SubjectState.ALLOCATED: _in_treatment,
     SubjectState.ON_TREATMENT: _in_treatment,
 }

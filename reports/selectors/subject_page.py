@@ -96,9 +96,9 @@ def _visible(trial: TrialContext, code: str) -> Screening:
     # Characters that no code has, the NUL that PostgreSQL refuses among them, are nobody's.
     if not code.isprintable():
         raise Http404
-    place = ("subject__site", "subject__allocation__slot__cohort")
+    place = ("subject__site", "subject__allocation__slot__cohort", "failure")
     screenings = Screening.objects.filter(visible(trial, subject="subject__"), subject__code=code)
-    screening = screenings.select_related(*place).order_by("-attempt").first()
+    screening = screenings.select_related(*place).defer("failure__content").order_by("-attempt").first()
     if screening is None:
         raise Http404
     screening.subject.study = trial.study

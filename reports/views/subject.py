@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from dosing.models import Infusion
 from enrollment.selectors.subjects import subject_or_404
+from enrollment.views.attempt_rows import why_closed
 from enrollment.views.consents import consent_items
 from enrollment.views.crumbs import subject_head
 from enrollment.views.eligibility import shown_signature
@@ -43,7 +44,8 @@ def subject(request: HttpRequest, code: str) -> HttpResponse:
         else None,
         "consents": consent_items(record.consents),
         "may_record_event": trial.may(Permission.EVENT_RECORD, site=record.subject.site),
-        "failure_codes": record.screening.failure_codes,
+        "screening": record.screening,
+        "why_closed": why_closed(record.screening),
     }
     return render(request, "reports/subject.html", context)
 

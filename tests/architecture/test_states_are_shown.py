@@ -7,6 +7,7 @@ from enum import StrEnum
 import pytest
 
 from dosing.rules.states import InfusionState, LotState, UnitState
+from enrollment.rules.screening_log import AttemptOutcome
 from enrollment.rules.states import SubjectState
 from followup.rules.states import VisitState
 from followup.rules.visit_status import VisitStatus
@@ -18,6 +19,7 @@ from trial.templatetags.states import STATES
 
 SHOWN = (
     SubjectState,
+    AttemptOutcome,
     InfusionState,
     LotState,
     UnitState,

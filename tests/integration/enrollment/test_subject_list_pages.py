@@ -35,7 +35,7 @@ def many(scenario: TrialScenario, count: int) -> None:
 
 
 def codes(response) -> list[str]:
-    return [subject.code for subject in response.context["page"].subjects]
+    return [subject.code for subject in response.context["page"].rows]
 
 
 def test_the_list_shows_code_state_slot_and_site(scenario: TrialScenario, browser_of):
