@@ -155,6 +155,13 @@ def may_follow(chain: Sequence[Link], step: CustodyStep, *, happened_at: datetim
     return Decision(tuple(_against(chain, step, happened_at=happened_at, at=at)))
 
 
+def in_order(decision: Decision, chain: Sequence[Link], step: CustodyStep, *, at: datetime) -> Decision:
+    """What stands against an act, with what the order of the chain adds; a wrong state says it all by itself."""
+    if "UNT-STATE" in decision.codes:
+        return decision
+    return decision + may_follow(chain, step, happened_at=at, at=at)
+
+
 def _against(chain: Sequence[Link], step: CustodyStep, *, happened_at: datetime, at: datetime) -> Iterator[Reason]:
     label = STEP_LABELS[step]
     if happened_at > at:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from django.db.models import Q, Sum
 
 from dosing.models import CustodyEvent, Infusion, ProductUnit, Quarantine
-from dosing.rules.custody import Link, may_follow
+from dosing.rules.custody import Link, in_order
 from dosing.rules.states import CustodyStep, ExcursionDecision, InfusionState, LotState, UnitState
 from dosing.rules.unit_handling import (
     DecisionReading,
@@ -145,8 +145,7 @@ def decisions(unit: ProductUnit, *, plan: ProductPlan, issuer: User, at: datetim
     reading = decision_reading(unit.assigned_subject, issuer=issuer, at=at)
 
     def and_order(decision: Decision, step: CustodyStep) -> Decision:
-        """The order of the chain, where the state itself says nothing against it."""
-        return decision if not decision.allowed else may_follow(chain, step, happened_at=at, at=at)
+        return in_order(decision, chain, step, at=at)
 
     return {
         UnitAct.ASSIGN: and_order(

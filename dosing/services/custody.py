@@ -8,13 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from dosing.models import CustodyEvent, ProductLot, ProductUnit
-from dosing.rules.custody import PLACING_STEPS, may_follow, may_witness
+from dosing.rules.custody import PLACING_STEPS, in_order, may_witness
 from dosing.rules.states import CustodyStep
 from dosing.selectors.units import chain_of
 from trial.errors import require
 from trial.models import ElectronicSignature, User
 from trial.permissions import Permission
 from trial.permissions import require as require_permission
+from trial.rules.decision import Decision
 from trial.rules.states import Meaning
 from trial.services.signatures import Proof, content_hash, sign
 
@@ -61,9 +62,9 @@ def record_lot(*, lot: ProductLot, step: CustodyStep, by: User, at: datetime, no
     return CustodyEvent.objects.create(lot=lot, step=step, happened_at=at, note=note, by=by, recorded_at=at)
 
 
-def require_order(unit: ProductUnit, step: CustodyStep, *, at: datetime, happened_at: datetime | None = None) -> None:
-    """Raises ``RuleViolation`` where the step may not be the next link of the unit's chain."""
-    require(may_follow(chain_of(unit), step, happened_at=happened_at or at, at=at))
+def require_in_order(decision: Decision, unit: ProductUnit, step: CustodyStep, *, at: datetime) -> None:
+    """Raises ``RuleViolation`` with what stands against the act, and with what the order of the chain adds."""
+    require(in_order(decision, chain_of(unit), step, at=at))
 
 
 def step_content(

@@ -12,7 +12,6 @@ from dosing.rules.unit_handling import may_destroy, may_reconcile, may_take_back
 from dosing.selectors.units import decided, unit_facts, volumes_of
 from dosing.services import custody
 from dosing.services.units import handling
-from trial.errors import require
 from trial.models import User
 from trial.services.signatures import Proof
 
@@ -20,8 +19,8 @@ from trial.services.signatures import Proof
 def take_back(*, unit: ProductUnit, volume_ml: Decimal, place: str, note: str, by: User, at: datetime) -> ProductUnit:
     """Take back from the bedside an unused unit, or the rest (``volume_ml``) of an infused one, which stays infused."""
     with handling(unit, act="returns.take_back", by=by, at=at, reason=note) as fresh:
-        require(may_take_back(unit_facts(fresh), volumes=volumes_of(fresh), volume_ml=volume_ml))
-        custody.require_order(fresh, CustodyStep.RETURNED, at=at)
+        decision = may_take_back(unit_facts(fresh), volumes=volumes_of(fresh), volume_ml=volume_ml)
+        custody.require_in_order(decision, fresh, CustodyStep.RETURNED, at=at)
         custody.record(unit=fresh, step=CustodyStep.RETURNED, by=by, at=at, place=place, volume_ml=volume_ml, note=note)
         if fresh.state == UnitState.ISSUED:
             fresh.state = UnitState.RETURNED
@@ -39,8 +38,7 @@ def destroy(
     with handling(unit, act="returns.destroy", by=by, at=at, reason=reason) as fresh:
         volumes, step = volumes_of(fresh), CustodyStep.DESTROYED
         decision = may_destroy(unit_facts(fresh), volumes=volumes, volume_ml=volume_ml, decided=decided(fresh))
-        require(decision + reason_given(reason))
-        custody.require_order(fresh, step, at=at)
+        custody.require_in_order(decision + reason_given(reason), fresh, step, at=at)
         shown = custody.step_content(fresh, step)
         content = {**shown, "volume_ml": volume_ml, "reason": reason}
         signature = custody.witness(unit=fresh, step=step, content=content, shown=shown, second=second, by=by, at=at)
@@ -56,7 +54,7 @@ def destroy(
 def reconcile(*, unit: ProductUnit, note: str, by: User, at: datetime) -> ProductUnit:
     """Close the account of a unit that was infused or destroyed. What is missing of its volume needs ``note``."""
     with handling(unit, act="returns.reconcile", by=by, at=at, reason=note) as fresh:
-        require(may_reconcile(unit_facts(fresh), volumes=volumes_of(fresh), note=note))
-        custody.require_order(fresh, CustodyStep.RECONCILED, at=at)
+        decision = may_reconcile(unit_facts(fresh), volumes=volumes_of(fresh), note=note)
+        custody.require_in_order(decision, fresh, CustodyStep.RECONCILED, at=at)
         custody.record(unit=fresh, step=CustodyStep.RECONCILED, by=by, at=at, note=note)
     return fresh

@@ -69,9 +69,8 @@ def assign(
             infusion_state=InfusionState(infusion.state) if infusion else None,
             at=at,
         )
-        require(decision)
         step = CustodyStep.ASSIGNED
-        custody.require_order(fresh, step, at=at)
+        custody.require_in_order(decision, fresh, step, at=at)
         content = custody.step_content(fresh, step, subject=subject.code, infusion=infusion_number)
         signature = custody.witness(unit=fresh, step=step, content=content, second=second, by=by, at=at)
         custody.record(unit=fresh, step=step, by=by, at=at, place=fresh.place, second_signature=signature)
@@ -85,8 +84,8 @@ def assign(
 def unassign(*, unit: ProductUnit, reason: str, by: User, at: datetime) -> ProductUnit:
     """Take an assignment back: the unit, still frozen, is in stock again."""
     with handling(unit, act="units.unassign", by=by, at=at, reason=reason) as fresh:
-        require(may_unassign(unit_facts(fresh)) + reason_given(reason))
-        custody.require_order(fresh, CustodyStep.UNASSIGNED, at=at)
+        decision = may_unassign(unit_facts(fresh)) + reason_given(reason)
+        custody.require_in_order(decision, fresh, CustodyStep.UNASSIGNED, at=at)
         custody.record(unit=fresh, step=CustodyStep.UNASSIGNED, by=by, at=at, note=reason)
         fresh.assigned_subject = None
         fresh.assigned_infusion_number = None
@@ -98,9 +97,8 @@ def unassign(*, unit: ProductUnit, reason: str, by: User, at: datetime) -> Produ
 def thaw(*, unit: ProductUnit, viability: Decimal, by: User, at: datetime) -> ProductUnit:
     """Thaw a unit and enter its post-thaw viability (fraction); the use-by timer starts. Source: Protocol, product."""
     with handling(unit, act="units.thaw", by=by, at=at) as fresh:
-        require(may_thaw(unit_facts(fresh), at=at))
+        custody.require_in_order(may_thaw(unit_facts(fresh), at=at), fresh, CustodyStep.THAWED, at=at)
         for step in (CustodyStep.THAWED, CustodyStep.COUNTED):
-            custody.require_order(fresh, step, at=at)
             custody.record(unit=fresh, step=step, by=by, at=at)
         hours = _plan(fresh).use_by_hours_after_thaw
         fresh.thawed_at = at
@@ -124,8 +122,8 @@ def issue(*, unit: ProductUnit, by: User, at: datetime) -> ProductUnit:
     """Hand a thawed, checked and labelled unit out to the ward. The database looks for the two people again."""
     with handling(unit, act="units.issue", by=by, at=at) as fresh:
         reading = decision_reading(fresh.assigned_subject, issuer=by, at=at)
-        require(may_issue(unit_facts(fresh), plan=_plan(fresh), reading=reading, at=at))
-        custody.require_order(fresh, CustodyStep.ISSUED, at=at)
+        decision = may_issue(unit_facts(fresh), plan=_plan(fresh), reading=reading, at=at)
+        custody.require_in_order(decision, fresh, CustodyStep.ISSUED, at=at)
         custody.record(unit=fresh, step=CustodyStep.ISSUED, by=by, at=at)
         fresh.state = UnitState.ISSUED
         fresh.issued_at = at
@@ -136,8 +134,7 @@ def issue(*, unit: ProductUnit, by: User, at: datetime) -> ProductUnit:
 
 def _checked(unit: ProductUnit, step: CustodyStep, *, act: str, second: Proof, by: User, at: datetime) -> ProductUnit:
     with handling(unit, act=act, by=by, at=at) as fresh:
-        require(may_check_quality(unit_facts(fresh), plan=_plan(fresh), at=at))
-        custody.require_order(fresh, step, at=at)
+        custody.require_in_order(may_check_quality(unit_facts(fresh), plan=_plan(fresh), at=at), fresh, step, at=at)
         content = custody.step_content(fresh, step)
         signature = custody.witness(unit=fresh, step=step, content=content, second=second, by=by, at=at)
         custody.record(unit=fresh, step=step, by=by, at=at, second_signature=signature)

@@ -13,11 +13,14 @@ from dosing.rules.release import TestResult as Result
 from dosing.rules.release import (
     failed_tests,
     judge,
+    late_result_due_at,
     limits,
+    may_accept_pending,
     may_receive,
     may_record_test,
     may_reject,
     may_release,
+    pending_tests,
 )
 from dosing.rules.states import LotState
 from tests.builders.guard import AT, SECOND
@@ -44,8 +47,25 @@ def passing(**changed: Result) -> dict[str, Result]:
     return results | changed
 
 
-def release_codes(results: dict[str, Result], *, state=LotState.QUARANTINED, expires_at=AT + SECOND) -> tuple[str, ...]:
-    return may_release(state=state, expires_at=expires_at, results=results, plan=PLAN, at=AT).codes
+LATE = frozenset(code for code, criterion in CRITERIA.items() if criterion.late)
+
+
+def release_codes(
+    results: dict[str, Result],
+    *,
+    state=LotState.QUARANTINED,
+    expires_at=AT + SECOND,
+    accepted=LATE,
+) -> tuple[str, ...]:
+    return may_release(
+        state=state, expires_at=expires_at, results=results, plan=PLAN, accepted_pending=accepted, at=AT
+    ).codes
+
+
+def accept_codes(results: dict[str, Result], *, state=LotState.QUARANTINED, accepted=frozenset()) -> tuple[str, ...]:
+    return may_accept_pending(
+        state=state, expires_at=AT + SECOND, results=results, plan=PLAN, accepted_pending=accepted, at=AT
+    ).codes
 
 
 @pytest.mark.parametrize(
@@ -83,7 +103,37 @@ def test_a_missing_result_is_missing_and_a_late_one_pending():
 
 def test_a_lot_with_all_results_on_their_bounds_is_released_while_the_culture_is_pending():
     assert release_codes(passing()) == ()
-    assert release_codes(passing(STERILITY=Result(result="negative"))) == ()
+    assert release_codes(passing(STERILITY=Result(result="negative")), accepted=frozenset()) == ()
+
+
+def test_without_its_own_signature_a_pending_result_stands_against_the_release():
+    assert release_codes(passing(), accepted=frozenset()) == ("PRD-CONDITIONAL",)
+    assert release_codes(passing(), accepted=frozenset({"KARYOTYPE"})) == ("PRD-CONDITIONAL",)
+
+
+@pytest.mark.parametrize(
+    ("results", "state", "accepted", "expected"),
+    [
+        (passing(), LotState.QUARANTINED, frozenset(), ()),
+        (passing(), LotState.QUARANTINED, LATE, ("PRD-CONDITIONAL-TWICE",)),
+        (passing(), LotState.RELEASED, frozenset(), ("PRD-STATE",)),
+        (
+            passing(STERILITY=Result(result="negative")),
+            LotState.QUARANTINED,
+            frozenset(),
+            ("PRD-NOTHING-PENDING",),
+        ),
+        (passing(VIABILITY=Result(value=Decimal(79))), LotState.QUARANTINED, frozenset(), ("PRD-TESTS",)),
+    ],
+    ids=["pending", "signed-already", "released", "nothing-pending", "another-test-failed"],
+)
+def test_the_conditional_release_is_signed_once_while_a_late_result_is_pending(results, state, accepted, expected):
+    assert accept_codes(results, state=state, accepted=accepted) == expected
+
+
+def test_a_late_result_is_due_so_many_days_after_the_release():
+    assert late_result_due_at(CRITERIA["STERILITY"], released_at=AT) == AT + timedelta(days=14)
+    assert [criterion.code for criterion in pending_tests(passing(), plan=PLAN)] == ["STERILITY"]
 
 
 @pytest.mark.parametrize("code", [code for code, criterion in CRITERIA.items() if not criterion.late])
@@ -99,9 +149,9 @@ def test_each_failed_test_stands_against_the_release_the_late_one_too(code):
 
 
 def test_every_reason_is_listed():
-    decision = may_release(state=LotState.REJECTED, expires_at=AT, results={}, plan=PLAN, at=AT)
-    late = sum(criterion.late for criterion in PLAN.release_criteria)
-    assert decision.codes == ("PRD-STATE", "PRD-EXPIRED", *["PRD-TESTS"] * (len(CRITERIA) - late))
+    codes = release_codes({}, state=LotState.REJECTED, expires_at=AT, accepted=frozenset())
+    tests = ["PRD-TESTS"] * (len(CRITERIA) - len(LATE))
+    assert codes == ("PRD-STATE", "PRD-EXPIRED", *tests, *["PRD-CONDITIONAL"] * len(LATE))
 
 
 @pytest.mark.parametrize(("expires_at", "expected"), [(AT + SECOND, ()), (AT, ("PRD-EXPIRED",))])

@@ -8,8 +8,24 @@ from decimal import Decimal
 
 import pytest
 
-from dosing.rules.states import InfusionState, LotState, UnitState
-from dosing.rules.unit_handling import UnitFacts, may_add, may_assign, may_discard, may_issue, may_thaw
+from dosing.rules.states import ExcursionDecision, InfusionState, LotState, UnitState
+from dosing.rules.unit_handling import (
+    DecisionReading,
+    UnitFacts,
+    Volumes,
+    may_add,
+    may_assign,
+    may_check_quality,
+    may_decide_quarantine,
+    may_destroy,
+    may_issue,
+    may_reconcile,
+    may_set_aside,
+    may_take_back,
+    may_thaw,
+    may_unassign,
+    other_donors,
+)
 from tests.builders.guard import AT, SECOND
 from trial.protocol.loading import shipped_definition
 
@@ -93,13 +109,133 @@ def test_thawing(wrong, expected):
     ],
 )
 def test_issuing(wrong, expected):
-    assert may_issue(replace(THAWED, **wrong), plan=PLAN, at=AT).codes == expected
+    facts = replace(THAWED, **wrong)
+    assert may_issue(facts, plan=PLAN, reading=None, at=AT).codes == expected
+    assert may_check_quality(facts, plan=PLAN, at=AT).codes == expected
+
+
+@pytest.mark.parametrize(
+    ("reading", "expected"),
+    [
+        (None, ()),
+        (DecisionReading(issuer=True, nurse=True), ()),
+        (DecisionReading(issuer=False, nurse=True), ("UNT-DECISION-UNREAD",)),
+        (DecisionReading(issuer=True, nurse=False), ("UNT-DECISION-UNREAD",)),
+        (DecisionReading(issuer=False, nurse=False), ("UNT-DECISION-UNREAD", "UNT-DECISION-UNREAD")),
+    ],
+    ids=["first-cohort", "both-read", "issuer-has-not", "no-nurse-has", "nobody-has"],
+)
+def test_the_gate_decision_is_read_before_product_is_issued(reading, expected):
+    assert may_issue(THAWED, plan=PLAN, reading=reading, at=AT).codes == expected
 
 
 @pytest.mark.parametrize("state", list(UnitState))
-def test_whatever_was_not_infused_can_be_discarded_once(state):
-    gone = state in (UnitState.INFUSED, UnitState.DESTROYED)
-    assert may_discard(replace(STOCKED, state=state)).codes == (("UNT-STATE",) if gone else ())
+def test_only_an_assignment_of_a_frozen_unit_is_taken_back(state):
+    expected = () if state is UnitState.ASSIGNED else ("UNT-STATE",)
+    assert may_unassign(replace(ASSIGNED, state=state)).codes == expected
+
+
+def test_a_thawed_unit_does_not_go_back_into_stock():
+    assert may_unassign(THAWED).codes == ("UNT-THAWED",)
+
+
+def volumes(*, infused: str | None = None, returned: str = "0", destroyed: str = "0") -> Volumes:
+    return Volumes(
+        held=Decimal("7.5"),
+        infused=None if infused is None else Decimal(infused),
+        returned=Decimal(returned),
+        destroyed=Decimal(destroyed),
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "infused", "volume", "expected"),
+    [
+        (UnitState.ISSUED, None, "7.5", ()),
+        (UnitState.ISSUED, None, "0", ()),
+        (UnitState.ISSUED, None, "7.51", ("UNT-VOLUME",)),
+        (UnitState.ISSUED, None, "-0.01", ("UNT-VOLUME",)),
+        (UnitState.INFUSED, "6.1", "1.4", ()),
+        (UnitState.INFUSED, "6.1", "1.41", ("UNT-VOLUME",)),
+        (UnitState.INFUSED, None, "1.4", ("UNT-RUNNING",)),
+        (UnitState.ASSIGNED, None, "1", ("UNT-STATE",)),
+        (UnitState.RETURNED, None, "1", ("UNT-STATE",)),
+    ],
+)
+def test_what_comes_back_from_the_bedside(state, infused, volume, expected):
+    facts = replace(THAWED, state=state)
+    assert may_take_back(facts, volumes=volumes(infused=infused), volume_ml=Decimal(volume)).codes == expected
+
+
+@pytest.mark.parametrize(
+    ("state", "decided", "returned", "volume", "expected"),
+    [
+        (UnitState.IN_STOCK, None, "0", "7.5", ()),
+        (UnitState.ASSIGNED, None, "0", "7.51", ("UNT-VOLUME",)),
+        (UnitState.RETURNED, None, "5", "5", ()),
+        (UnitState.QUARANTINED, ExcursionDecision.OPEN, "0", "7.5", ("UNT-QUARANTINE",)),
+        (UnitState.QUARANTINED, ExcursionDecision.USABLE, "0", "7.5", ("UNT-QUARANTINE",)),
+        (UnitState.QUARANTINED, ExcursionDecision.DESTROY, "0", "7.5", ()),
+        (UnitState.INFUSED, None, "1.4", "1.4", ()),
+        (UnitState.INFUSED, None, "1.4", "1.41", ("UNT-VOLUME",)),
+        (UnitState.INFUSED, None, "0", "0", ("UNT-STATE",)),
+        (UnitState.DESTROYED, None, "0", "7.5", ("UNT-STATE",)),
+    ],
+)
+def test_destroying(state, decided, returned, volume, expected):
+    found = may_destroy(
+        replace(STOCKED, state=state),
+        volumes=volumes(infused="6.1" if state is UnitState.INFUSED else None, returned=returned),
+        volume_ml=Decimal(volume),
+        decided=decided,
+    )
+    assert found.codes == expected
+
+
+@pytest.mark.parametrize(
+    ("state", "known", "note", "expected"),
+    [
+        (UnitState.INFUSED, {"infused": "7.5"}, "", ()),
+        (UnitState.INFUSED, {"infused": "6.1", "returned": "1.4", "destroyed": "1.4"}, "", ()),
+        (UnitState.INFUSED, {"infused": "6.1", "returned": "1.4"}, "x", ("UNT-REST",)),
+        (UnitState.INFUSED, {"infused": "6.1"}, " ", ("UNT-DIFFERENCE",)),
+        (UnitState.INFUSED, {"infused": "6.1"}, "left in the line", ()),
+        (UnitState.INFUSED, {}, "x", ("UNT-STATE",)),
+        (UnitState.DESTROYED, {"destroyed": "7.5"}, "", ()),
+        (UnitState.DESTROYED, {"destroyed": "7.4"}, "", ("UNT-DIFFERENCE",)),
+        (UnitState.ISSUED, {}, "x", ("UNT-STATE",)),
+    ],
+)
+def test_closing_the_account_of_a_unit(state, known, note, expected):
+    found = may_reconcile(replace(THAWED, state=state), volumes=volumes(**known), note=note)
+    assert found.codes == expected
+
+
+@pytest.mark.parametrize("state", list(UnitState))
+def test_what_is_still_there_and_not_set_aside_can_be_set_aside(state):
+    usable = state in (UnitState.IN_STOCK, UnitState.ASSIGNED, UnitState.ISSUED, UnitState.RETURNED)
+    assert may_set_aside(replace(STOCKED, state=state)).codes == (() if usable else ("UNT-STATE",))
+
+
+@pytest.mark.parametrize(
+    ("is_open", "decision", "rationale", "expected"),
+    [
+        (True, ExcursionDecision.USABLE, "stable", ()),
+        (True, ExcursionDecision.DESTROY, "warm", ()),
+        (True, ExcursionDecision.OPEN, "x", ("UNT-DECISION",)),
+        (True, ExcursionDecision.USABLE, " ", ("UNT-RATIONALE",)),
+        (False, ExcursionDecision.USABLE, "x", ("UNT-DECIDED",)),
+    ],
+)
+def test_a_quarantine_is_decided_once_with_its_rationale(is_open, decision, rationale, expected):
+    assert may_decide_quarantine(is_open=is_open, decision=decision, rationale=rationale).codes == expected
+
+
+def test_another_donor_than_before_is_told_and_the_same_is_not():
+    earlier = [(2, "D-2"), (1, "D-1")]
+    assert other_donors("D-1", earlier=earlier) == ((2, "D-2"),)
+    assert other_donors("D-3", earlier=earlier) == ((1, "D-1"), (2, "D-2"))
+    assert other_donors("D-1", earlier=[]) == ()
 
 
 @pytest.mark.parametrize(
@@ -119,7 +255,7 @@ def test_booking_a_unit_in(taken, lot_state, lot_expires_at, expected):
 
 def test_every_reason_is_listed():
     facts = replace(STOCKED, lot_state=LotState.REJECTED, lot_expires_at=AT)
-    assert may_issue(facts, plan=PLAN, at=AT).codes == (
+    assert may_issue(facts, plan=PLAN, reading=None, at=AT).codes == (
         "UNT-UNRELEASED",
         "UNT-EXPIRED",
         "UNT-STATE",
