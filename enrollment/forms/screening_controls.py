@@ -37,6 +37,6 @@ _ATTRIBUTES: dict[Kind, dict[str, str]] = {
     Kind.DAY: {"type": "date", "class": "control--date"},
     Kind.PARTIAL: {"class": "control--date", "autocomplete": "off", "placeholder": "2024-08"},
     Kind.DRUG_NAME: {"list": DRUG_NAMES, "autocomplete": "off"},
-    Kind.WORDS: {"autocomplete": "off"},
+    Kind.WORDS: {"class": "control--words", "autocomplete": "off"},
     Kind.NUMBER: {"inputmode": "decimal", "class": "control--number", "autocomplete": "off"},
 }
