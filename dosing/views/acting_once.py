@@ -6,46 +6,29 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from dosing.forms.vital_signs import waited
+from dosing.services.acts_once import once
 from dosing.views.answering import see
-from trial import clock
 from trial.errors import RuleViolation
-from trial.models import IdempotentRequest, User
+from trial.models import User
 from trial.rules.canonical import sha256_hex
 from trial.rules.decision import Decision, Reason
 
-_LONGEST_KEY = 80
 # What differs between two sendings of the same act.
 _OF_THE_WAY = frozenset({"csrfmiddlewaretoken", "waited_s"})
 
 
 def act_once(request: HttpRequest, *, by: User, act: Callable[[], object]) -> object:
-    """Carry out ``act`` unless a form with the same key was carried out already. Key and act commit together.
+    """Carry out ``act`` unless a form with the same key was carried out already.
 
     A form without a key is carried out as it is. Raises ``RuleViolation`` where another person is signed in than the
     one for whom the form was drawn: what one nurse did is never recorded under the name of another.
     """
     _require_same_person(request, by)
-    key = request.POST.get("idempotency_key", "")[:_LONGEST_KEY]
-    if not key:
-        return act()
-    with transaction.atomic():
-        row, _created = IdempotentRequest.objects.select_for_update().get_or_create(
-            user=by,
-            key=f"page:{key}"[:_LONGEST_KEY],
-            defaults={"request_sha256": _digest(request), "created_at": clock.true_now()},
-        )
-        if row.request_sha256 != _digest(request):
-            raise RuleViolation(_of("stale", "This form was sent before with other content. Look at the page again."))
-        if row.status is not None:
-            return None
-        result = act()
-        row.status, row.body = 303, {}
-        row.save(update_fields=["status", "body"])
-        return result
+    key = request.POST.get("idempotency_key", "")
+    return once(key=key, digest=_digest(request), by=by, act=act) if key else act()
 
 
 def waited_of(request: HttpRequest) -> timedelta:

@@ -116,7 +116,7 @@ def test_a_hold_placed_at_the_moment_of_a_start_always_commits(infusion, attempt
         held, refused = holding.result(WAIT_SECONDS), starting.result(WAIT_SECONDS)
     assert DosingHold.objects.filter(pk=held.pk, lifted_at__isnull=True).exists()
     state = Infusion.objects.get(pk=infusion.pk).state
-    assert (refused, state) in [((), InfusionState.RUNNING), (("DOS-STUDY-HOLD",), InfusionState.PLANNED)]
+    assert (refused, state) in [((), InfusionState.RUNNING), (("DOS-STUDY-HOLD",), InfusionState.PRODUCT_ISSUED)]
 
 
 def test_a_start_that_waited_for_a_hold_sees_it(infusion, committed_db):
@@ -126,7 +126,7 @@ def test_a_start_that_waited_for_a_hold_sees_it(infusion, committed_db):
             starting = in_thread(pool, lambda: start(infusion, "nurse"))
             assert someone_waits_for_a_lock(committed_db)
         assert starting.result(WAIT_SECONDS) == ("DOS-STUDY-HOLD",)
-    assert Infusion.objects.get(pk=infusion.pk).state == InfusionState.PLANNED
+    assert Infusion.objects.get(pk=infusion.pk).state == InfusionState.PRODUCT_ISSUED
 
 
 def test_a_raw_start_that_waited_for_a_hold_sees_it_too(infusion, committed_db, app_connection):
