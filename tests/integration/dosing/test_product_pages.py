@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from config.demonstration import bedside
 from dosing.models import Infusion, ProductLot, ProductUnit
-from dosing.services import infusions, units
+from dosing.services import infusions
 from tests.builders.scenario import TrialScenario
 from tests.builders.signing import PASSWORD, signed_in
 from trial.models import ElectronicSignature
@@ -51,14 +51,28 @@ def planned(scenario: TrialScenario) -> Infusion:
 
 
 def sign(client: Client, *, password: str = PASSWORD, number: str = "L-40") -> Any:
+    """Both signatures: that the culture may follow, where that can be signed, and the release."""
     page = client.get(reverse("lot", args=[number]))
-    body = {
-        "meaning": "product_release",
-        "username": "qualityassurance",
-        "password": password,
-        "content_hash": page.context["content_hash"],
-    }
+    name = {"username": "qualityassurance", "password": password}
+    if page.context["conditional_shown"]:
+        body = {**name, "meaning": "conditional_release", "content_hash": page.context["conditional_hash"]}
+        answer = client.post(reverse("lot-accept-pending", args=[number]), body)
+        if answer.status_code != 303:
+            return answer
+        page = client.get(reverse("lot", args=[number]))
+    body = {**name, "meaning": "product_release", "content_hash": page.context["content_hash"]}
     return client.post(reverse("lot-release", args=[number]), body)
+
+
+def second(client: Client, address: str, *, by: str = "pharmacist2", password: str = PASSWORD, **more: str) -> Any:
+    """The other person signs on the page of the step."""
+    seen = client.get(address).context["content_hash"]
+    body = {"meaning": "second_person", "username": by, "password": password, "content_hash": seen, **more}
+    return client.post(address, body)
+
+
+def assign(client: Client, unit: ProductUnit, infusion: Infusion, **more: str) -> Any:
+    return second(client, f"{reverse('unit-assign', args=[unit.pk])}?infusion={infusion.pk}", **more)
 
 
 def shown_codes(reasons: Any) -> list[str]:
@@ -82,10 +96,22 @@ def test_a_lot_is_received_tested_and_released_and_its_unit_goes_to_the_ward(sce
     assert scenario.people["qualityassurance"].printed_name in page
     infusion = planned(scenario)
     unit = ProductUnit.objects.get(lot=lot)
-    steps = {"assign": {"infusion": infusion.pk}, "thaw": {"viability_percent": "88"}, "issue": {}}
-    for act, given in steps.items():
-        done = pharmacist.post(reverse(f"unit-{act}", args=[unit.pk]), given)
-        assert (done.status_code, done.url) == (303, reverse("unit", args=[unit.pk])), act
+    here = reverse("unit", args=[unit.pk])
+    answers = [
+        assign(pharmacist, unit, infusion),
+        pharmacist.post(reverse("unit-step", args=[unit.pk]), {"step": "RETRIEVED"}),
+        pharmacist.post(reverse("unit-step", args=[unit.pk]), {"step": "THAW_STARTED"}),
+        pharmacist.post(reverse("unit-thaw", args=[unit.pk]), {"viability_percent": "88"}),
+        second(pharmacist, reverse("unit-check", args=[unit.pk])),
+        second(pharmacist, reverse("unit-label", args=[unit.pk])),
+        pharmacist.post(reverse("unit-issue", args=[unit.pk])),
+    ]
+    assert [(answer.status_code, answer.url) for answer in answers] == [(303, here)] * len(answers)
+    chain = [event.step for event in unit.custody.order_by("happened_at", "id")]
+    assert chain == [
+        *("RECEIVED", "ASSIGNED", "RETRIEVED", "THAW_STARTED", "THAWED", "COUNTED"),
+        *("QC_RELEASED", "LABELLED", "ISSUED"),
+    ]
     unit.refresh_from_db()
     assert (unit.state, unit.assigned_subject, str(unit.viability)) == ("ISSUED", infusion.subject, "0.8800")
     issued = pharmacist.get(reverse("unit", args=[unit.pk])).content.decode()
@@ -99,13 +125,14 @@ def test_a_release_is_shown_blocked_and_refused_with_every_reason(scenario, phar
     definition = scenario.study.protocol_versions.get(state="ACTIVE").definition
     needed = [criterion.label for criterion in definition.product.release_criteria if not criterion.late]
     messages = " ".join(reason.message for reason in page.context["release_blocked"])
-    assert shown_codes(page.context["release_blocked"]) == ["PRD-TESTS"] * len(needed)
+    against = ["PRD-TESTS"] * len(needed) + ["PRD-CONDITIONAL"]
+    assert shown_codes(page.context["release_blocked"]) == against
     assert all(label in messages for label in needed)
     assert 'name="password"' not in page.content.decode()
     refused = sign(quality)
     assert (refused.status_code, shown_codes(refused.context["release_reasons"])) == (
         409,
-        ["PRD-TESTS"] * len(needed),
+        against,
     )
     assert "PER-ROLE" in shown_codes(pharmacist.get(reverse("lot", args=["L-40"])).context["release_blocked"])
     waiting_lot.refresh_from_db()
@@ -115,8 +142,8 @@ def test_a_release_is_shown_blocked_and_refused_with_every_reason(scenario, phar
 def test_with_a_wrong_password_nothing_is_signed(scenario, quality, waiting_lot):
     bedside.test_lot(scenario.study, scenario.people, waiting_lot, at=scenario.at)
     wrong = sign(quality, password="not it")
-    assert (wrong.status_code, shown_codes(wrong.context["release_reasons"])) == (403, ["reauthentication"])
-    assert not ElectronicSignature.objects.filter(meaning="product_release").exists()
+    assert (wrong.status_code, shown_codes(wrong.context["conditional_reasons"])) == (403, ["reauthentication"])
+    assert not ElectronicSignature.objects.filter(meaning__in=["conditional_release", "product_release"]).exists()
     waiting_lot.refresh_from_db()
     assert waiting_lot.state == "QUARANTINED"
 
@@ -148,16 +175,18 @@ def test_a_unit_of_a_rejected_lot_is_not_issued(scenario, pharmacist, quality, w
     sign(quality)
     infusion, people = planned(scenario), scenario.people
     unit = ProductUnit.objects.select_related("lot__study").filter(lot=waiting_lot).first()
-    units.assign(unit=unit, subject=infusion.subject, infusion_number=1, by=people["pharmacist"], at=scenario.at)
+    bedside.assign(unit, infusion.subject, people, number=1, at=scenario.at)
     assert pharmacist.post(reverse("unit-thaw", args=[unit.pk]), {"viability_percent": "88"}).status_code == 303
     without = quality.post(reverse("lot-reject", args=["L-40"]), {"reason": " "})
     assert (without.status_code, without.context["form"].errors.keys()) == (200, {"reason"})
     assert quality.post(reverse("lot-reject", args=["L-40"]), {"reason": "culture turned"}).status_code == 303
     page = pharmacist.get(reverse("unit", args=[unit.pk]))
-    assert shown_codes(page.context["acts"]["issue"]) == ["UNT-UNRELEASED"]
+    against = ["UNT-UNRELEASED", "CST-MISSING"]
+    assert shown_codes(page.context["acts"]["issue"]) == against
     refused = pharmacist.post(reverse("unit-issue", args=[unit.pk]))
-    assert (refused.status_code, shown_codes(refused.context["refused"]["issue"])) == (409, ["UNT-UNRELEASED"])
-    assert pharmacist.post(reverse("unit-discard", args=[unit.pk]), {"reason": "rejected lot"}).status_code == 303
+    assert (refused.status_code, shown_codes(refused.context["refused"]["issue"])) == (409, against)
+    destroyed = second(pharmacist, reverse("unit-destroy", args=[unit.pk]), volume_ml="7.5", reason="rejected lot")
+    assert destroyed.status_code == 303
     again = quality.post(reverse("lot-reject", args=["L-40"]), {"reason": "again"})
     assert (again.status_code, shown_codes(again.context["reasons"])) == (409, ["PRD-STATE"])
 
@@ -183,7 +212,8 @@ def test_who_may_look_and_who_may_act(scenario, waiting_lot):
         assert b'action="/product' not in coordinator.get(address).content
     assert coordinator.get(reverse("lot-receive")).status_code == 403
     lot_posts = [reverse(name, args=["L-40"]) for name in ("lot-test", "lot-release", "lot-reject", "unit-add")]
-    unit_posts = [reverse(f"unit-{act}", args=[unit.pk]) for act in ("assign", "thaw", "issue", "discard")]
+    acts = ("assign", "unassign", "thaw", "check", "label", "issue", "take-back", "destroy", "reconcile", "set-aside")
+    unit_posts = [reverse(f"unit-{act}", args=[unit.pk]) for act in acts]
     assert {coordinator.post(address).status_code for address in (*lot_posts, *unit_posts)} == {403}
     assert signed_in(scenario.people["admin"]).get(reverse("product")).status_code == 403
 
@@ -199,7 +229,8 @@ def test_malformed_input_comes_back_with_its_errors(scenario, pharmacist, qualit
         assert (answer.status_code, bool(answer.context["thaw_form"].errors)) == (200, True), value
     answer = pharmacist.post(reverse("unit-add", args=["L-40"]), {"number": "9", "total_cells": "1.5"})
     assert answer.context["unit_form"].errors.keys() == {"total_cells", "volume_ml"}
-    assert pharmacist.post(reverse("unit-assign", args=[unit.pk]), {"infusion": "x"}).status_code == 200
+    for choice in ("", "x", "9" * 30, "999999"):
+        assert pharmacist.get(reverse("unit-assign", args=[unit.pk]), {"infusion": choice}).status_code == 404
     assert pharmacist.post(reverse("lot-test", args=["L-40"]), {"code": "x", "value": "NaN"}).status_code == 200
     assert quality.post(reverse("lot-release", args=["L-40"]), {}).status_code == 200
     for address in ("/product/lots/L%00/", "/product/lots/none/", "/product/units/999999/"):
