@@ -65,6 +65,13 @@ CONDITIONS: tuple[Condition, ...] = (
         "Eligibility signed and unbroken",
         ("DOS-ELIGIBILITY-UNSIGNED", "DOS-ELIGIBILITY-BROKEN", "DOS-ELIGIBILITY-VERDICT"),
     ),
+    Condition(
+        Part.SUBJECT,
+        "Results of screening still valid",
+        ("DOS-ELIGIBILITY-EXPIRED",),
+        after=("DOS-ELIGIBILITY-UNSIGNED",),
+        first_only=True,
+    ),
     Condition(Part.SUBJECT, "Number of infusions", ("DOS-NUMBER",), after=_NO_SLOT),
     Condition(Part.SUBJECT, "Previous infusion ended", ("DOS-SEQUENCE",), first_only=False),
     Condition(

@@ -60,11 +60,15 @@ class Consent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Eligibility:
-    """The latest signed snapshot. ``intact``: the facts are still those that were signed."""
+    """The latest signed snapshot. ``intact``: the facts are still those that were signed.
+
+    ``stands_until``: the last day for a first infusion on the results that were signed; None if none of them expires.
+    """
 
     signed_at: datetime | None
     intact: bool | None
     verdict: str | None
+    stands_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

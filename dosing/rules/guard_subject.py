@@ -14,6 +14,7 @@ from trial.rules.site_time import site_date
 _ENDED = frozenset({InfusionState.COMPLETED, InfusionState.STOPPED_EARLY})
 _CONSENT = "ICH E6(R3) 2.8 (informed consent); Protocol exclusion 1"
 _ELIGIBILITY = "Protocol, eligibility; ICH E6(R3) 2.2"
+_EXPIRY = "Protocol, validity of results at the first infusion"
 _REGIMEN = "Protocol, cohorts: one, two, three infusions"
 
 
@@ -63,6 +64,10 @@ def _eligibility(facts: GuardFacts, *, at: datetime) -> Iterator[Reason]:
     if eligibility.verdict != "eligible":
         message = f"The signed verdict is “{eligibility.verdict or 'not known'}”, not “eligible”."
         yield Reason("DOS-ELIGIBILITY-VERDICT", message, _ELIGIBILITY)
+    until = eligibility.stands_until
+    if facts.infusion_number == 1 and until is not None and site_date(at, timezone=facts.timezone) > until:
+        message = f"A result that eligibility rests on was valid until {until}: take it again, then sign again."
+        yield Reason("DOS-ELIGIBILITY-EXPIRED", message, _EXPIRY)
 
 
 def _number(facts: GuardFacts, *, at: datetime) -> Iterator[Reason]:

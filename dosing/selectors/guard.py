@@ -28,7 +28,7 @@ from dosing.selectors.lots import lot_results
 from enrollment.models import Allocation, ConsentVersion, EligibilitySnapshot, Screening, Subject
 from enrollment.rules.reconsent import RequiredConsent
 from enrollment.rules.states import ConsentStatus
-from enrollment.selectors.eligibility import current_screening, is_intact
+from enrollment.selectors.eligibility import current_screening, is_intact, stands_until_of
 from trial.models import DosingHold, ElectronicSignature, User
 from trial.permissions import access_of
 from trial.protocol.schema import ProductPlan
@@ -94,6 +94,7 @@ def guard_facts(infusion: Infusion, *, performer: User | None, at: datetime) -> 
             signed_at=snapshot.signature.signed_at,
             intact=is_intact(snapshot, screening) is True,
             verdict=snapshot.overall,
+            stands_until=stands_until_of(snapshot),
         ),
         earlier=tuple(
             EarlierInfusion(number=i.number, state=InfusionState(i.state), started_at=i.started_at, ended_at=i.ended_at)

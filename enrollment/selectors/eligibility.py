@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -168,3 +169,10 @@ def is_intact(snapshot: EligibilitySnapshot | None, screening: Screening) -> boo
     if snapshot is None:
         return None
     return snapshot.facts_sha256 == screening.facts_sha256
+
+
+def stands_until_of(snapshot: EligibilitySnapshot) -> date | None:
+    """The last day for a first infusion on the results that were signed; None if none of them expires, or if it was
+    signed before that was part of the verdict."""
+    until = json.loads(snapshot.content).get("stands_until")
+    return None if until is None else date.fromisoformat(until)

@@ -50,7 +50,8 @@ in (a missing key and null both mean "not known", which is never enough):
                         without placed_at: in force since ever
   consents              [{version, approved_on, given_at, withdrawn_at}], the signed ones
   required_consents     [{version, approved_on}] that whoever signed an older one must sign again
-  eligibility           {signed_at, intact, verdict eligible|ineligible|pending}: the signed verdict
+  eligibility           {signed_at, intact, verdict eligible|ineligible|pending, stands_until}: the signed verdict, and
+                        the last day for a first infusion on its results (null: none of them expires)
   earlier_infusions     [{number, state, started_at, ended_at}] of this subject
                         state: PLANNED CLEARED PRODUCT_ISSUED RUNNING PAUSED COMPLETED STOPPED_EARLY NOT_GIVEN
   cohort_infusions      [{subject, number, started_at}] of the others of the cohort, also of those who left it
@@ -179,7 +180,9 @@ def _hold(hold: HoldInput) -> Hold:
 def _eligibility(signed: EligibilityInput | None) -> Eligibility | None:
     if signed is None:
         return None
-    return Eligibility(signed_at=signed.signed_at, intact=signed.intact, verdict=signed.verdict)
+    return Eligibility(
+        signed_at=signed.signed_at, intact=signed.intact, verdict=signed.verdict, stands_until=signed.stands_until
+    )
 
 
 def _product(unit: ProductInput | None) -> Product | None:

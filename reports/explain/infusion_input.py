@@ -58,6 +58,7 @@ class EligibilityInput(InputModel):
     signed_at: Instant | None = None
     intact: Flag | None = None
     verdict: Text | None = None
+    stands_until: Day | None = None
 
 
 class EarlierInput(InputModel):

@@ -97,11 +97,11 @@ def _build(clone: Clone) -> Scene:
 
     scenario = TrialScenario()
     people = scenario.people
-    in_cohort_1 = [scenario.allocated() for _ in range(3)]
+    in_cohort_1 = [allocated(scenario) for _ in range(3)]
     dossier, signatures = open_cohort(scenario, number=2)
-    in_cohort_2 = [scenario.allocated() for _ in range(4)]
+    in_cohort_2 = [allocated(scenario) for _ in range(4)]
     open_cohort(scenario, number=3)
-    in_cohort_3 = [scenario.allocated() for _ in range(2)]
+    in_cohort_3 = [allocated(scenario), allocated(scenario, results_expire=True)]
     given = scenario.running(in_cohort_2[0])
     too_soon = sign_off(scenario, in_cohort_2[0].code, number=2)
     scenario.wait(minutes=40)
@@ -147,6 +147,23 @@ def _build(clone: Clone) -> Scene:
         gate_signatures=signatures,
         gate_dossier=dossier,
     )
+
+
+def allocated(scenario, *, results_expire: bool = False):
+    """A subject with a slot. Weeks pass in this scene: of all but one no result of screening is dated."""
+    from config.demonstration import bedside
+    from config.demonstration.participants import eligible_man
+    from enrollment.models import Subject
+    from trial.rules.site_time import site_date
+
+    facts = eligible_man(site_date(scenario.at, timezone=scenario.timezone))
+    if not results_expire:
+        for key in ("pft_current_on", "ct_current_on", "hiv_on"):
+            del facts[key]
+    subject = scenario.screened(facts)
+    bedside.sign_eligibility(subject, scenario.people, at=scenario.at)
+    bedside.allocate(subject, scenario.people, at=scenario.at, order_reason="Who waits longer is away.")
+    return Subject.objects.get(pk=subject.pk)
 
 
 def open_cohort(scenario, *, number: int) -> tuple[str, tuple[int, int]]:

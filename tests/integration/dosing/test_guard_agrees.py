@@ -13,6 +13,7 @@ from dosing.models import Infusion
 from dosing.rules.guard import can_infuse
 from dosing.selectors.guard import guard_facts, infusion_for_guard
 from enrollment.models import Allocation, Screening, Subject
+from enrollment.selectors.eligibility import current_screening, stands_until_of
 from tests.builders.broken_rows import BOUNDS, BREAKS, Bound, Break
 from tests.builders.prepared import Scene, prepared_scene
 from trial.models import CohortClearance, Slot, User
@@ -168,6 +169,18 @@ def test_a_cohort_is_closed_until_the_instant_of_its_opening(scene):
     closed = Break("DOS-COHORT-CLOSED")
     assert closed.code in both(scene, closed, at=opened_at - timedelta(seconds=1), pk=infusion.pk)
     assert closed.code not in both(scene, closed, at=opened_at, pk=infusion.pk)
+
+
+def test_results_of_screening_expire_after_their_last_day_at_the_site(scene):
+    close = Infusion.objects.select_related("subject__site").get(pk=scene.close)
+    until = stands_until_of(current_screening(close.subject).snapshots.latest("id"))
+    assert until is not None
+    past = start_of_day(until + timedelta(days=1), timezone=close.subject.site.timezone)
+    expired = Break("DOS-ELIGIBILITY-EXPIRED", infusion="close")
+    assert expired.code not in both(scene, expired, at=past - timedelta(seconds=1))
+    assert expired.code in both(scene, expired, at=past)
+    # A second infusion of the same subject asks no more.
+    assert expired.code not in both(scene, Break("", infusion="close", row={"number": 2}), at=past)
 
 
 def infusion_in_slot(scene: Scene, slot: Slot, *, allocated_at: datetime) -> Infusion:

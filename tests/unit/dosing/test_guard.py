@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
-from dosing.rules.guard_facts import Attendant, Clearance, GuardFacts, HoldScope, Period
+from dosing.rules.guard_facts import Attendant, Clearance, Eligibility, GuardFacts, HoldScope, Period
 from dosing.rules.states import InfusionState, LotState, PregnancyResult, UnitState
 from enrollment.rules.reconsent import RequiredConsent
 from tests.builders.guard import (
@@ -61,6 +62,7 @@ REFUSED = [
     ("DOS-ELIGIBILITY-UNSIGNED", ok_guard_facts(eligibility=None)),
     ("DOS-ELIGIBILITY-BROKEN", eligibility(intact=False)),
     ("DOS-ELIGIBILITY-VERDICT", eligibility(verdict="pending")),
+    ("DOS-ELIGIBILITY-EXPIRED", eligibility(stands_until=date(2026, 3, 11))),
     ("DOS-NUMBER", second(cohort_infusions=1)),
     ("DOS-SEQUENCE", after_first(at(-28), state=InfusionState.RUNNING)),
     ("DOS-SENTINEL", ok_guard_facts(cohort_first_infusions=(at(-10),))),
@@ -141,6 +143,11 @@ BOUNDS = [
         ok_guard_facts(required_consents=(RequiredConsent(version="1.1", approved_on=date(2026, 1, 6)),)),
     ),
     ("DOS-ELIGIBILITY-UNSIGNED", eligibility(signed_at=AT), eligibility(signed_at=AT + SECOND)),
+    (
+        "DOS-ELIGIBILITY-EXPIRED",
+        eligibility(stands_until=date(2026, 3, 12)),
+        eligibility(stands_until=date(2026, 3, 11)),
+    ),
     ("DOS-NUMBER", second(cohort_infusions=2), second(cohort_infusions=1)),
     (
         "DOS-SENTINEL",
@@ -273,3 +280,17 @@ def test_a_consent_signed_again_settles_what_was_required():
 def test_the_limits_are_those_of_the_protocol(parameter, code, facts):
     changed = DEFINITION.model_copy(update={"regimen": DEFINITION.regimen.model_copy(update=parameter)})
     assert codes(facts, definition=changed) == ((code,) if code else ())
+
+
+def test_results_of_screening_expire_at_the_first_infusion_alone():
+    old = Eligibility(signed_at=ago(days=300), intact=True, verdict="eligible", stands_until=date(2025, 6, 1))
+    assert codes(ok_guard_facts(eligibility=old)) == ("DOS-ELIGIBILITY-EXPIRED",)
+    assert codes(second(eligibility=old)) == ()
+
+
+def test_they_expire_with_the_day_of_the_site():
+    """Midnight in Taipei is 16:00 in UTC."""
+    facts = ok_guard_facts(eligibility=replace(ok_guard_facts().eligibility, stands_until=date(2026, 3, 11)))
+    midnight = datetime(2026, 3, 11, 16, 0, tzinfo=UTC)
+    assert "DOS-ELIGIBILITY-EXPIRED" not in codes(facts, when=midnight - SECOND)
+    assert "DOS-ELIGIBILITY-EXPIRED" in codes(facts, when=midnight)
