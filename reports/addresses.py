@@ -31,6 +31,10 @@ def allocation(code: str) -> str:
     return reverse("allocate", args=[code])
 
 
+def screenings(**wanted: str) -> str:
+    return _list("screening-log", wanted)
+
+
 def waiting() -> str:
     return reverse("waiting-list")
 
@@ -90,3 +94,11 @@ def product() -> str:
 
 def unit(pk: int) -> str:
     return reverse("unit", args=[pk])
+
+
+def quarantine(pk: int) -> str:
+    return reverse("quarantine", args=[pk])
+
+
+def follow_up(pk: int) -> str:
+    return reverse("follow-up", args=[pk])

@@ -17,7 +17,7 @@ from trial.permissions import Permission
 
 
 class FailedForOutput(serializers.Serializer[Any]):
-    """``first_code``: the first failing criterion; empty: consent was refused."""
+    """``first_code``: the first failing criterion; empty: none failed, and screening was not continued."""
 
     first_code = serializers.CharField(allow_blank=True)
     participants = serializers.IntegerField()

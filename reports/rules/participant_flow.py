@@ -12,7 +12,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class FailedFor:
-    """``code``: the first failing criterion; empty: consent was refused."""
+    """``code``: the first failing criterion; empty: none failed, and screening was not continued."""
 
     code: str
     participants: int

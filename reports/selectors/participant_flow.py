@@ -23,7 +23,7 @@ from trial.edge.context import TrialContext
 from trial.models import Site
 
 _ENDED = frozenset({SubjectState.WITHDRAWN, SubjectState.DIED})
-_ORDER = {criterion.value: place for place, criterion in enumerate(Criterion, start=1)}
+_ORDER = {criterion.value: place for place, criterion in enumerate(Criterion)}
 _STANDING = {
     evaluability.Standing.EVALUABLE: Standing.EVALUABLE,
     evaluability.Standing.PENDING: Standing.PENDING,
@@ -88,7 +88,7 @@ def _failed_for(trial: TrialContext) -> tuple[FailedFor, ...]:
     codes = failed.order_by().annotate(code=KeyTextTransform("0", "failure_codes")).values_list("code")
     rows = codes.annotate(number=Count(F("subject"))).values_list("code", "number")
     found = [FailedFor(code or "", number) for code, number in rows]
-    return tuple(sorted(found, key=lambda each: _ORDER.get(each.code, 0)))
+    return tuple(sorted(found, key=lambda each: _ORDER.get(each.code, len(_ORDER))))
 
 
 def _cohort(gate: Assessment, *, sites: frozenset[int] | None) -> CohortFlow:

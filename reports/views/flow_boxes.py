@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from enrollment.rules.eligibility import Criterion
+from enrollment.rules.screening_log import AttemptOutcome
 from enrollment.rules.states import SubjectState
-from enrollment.views.criteria import TITLES
+from enrollment.views.attempt_rows import criteria_words
 from reports import addresses
 from reports.rules.flow_figure import FlowBox, FlowFigure, FlowRow, flow_figure
 from reports.rules.participant_flow import CohortFlow, Ending, FailedFor, Standing
@@ -52,7 +53,9 @@ def screening_boxes(flow: ParticipantFlow) -> tuple[FlowBox, FlowBox, FlowBox]:
             _("Screened"),
             (
                 FlowRow(_("Participants"), str(screening.participants), addresses.subjects()),
-                FlowRow(_("screenings, repeated ones included"), str(screening.attempts), is_part=True),
+                FlowRow(
+                    _("screenings, repeated ones included"), str(screening.attempts), addresses.screenings(), is_part=True
+                ),
             ),
         ),
         FlowBox(
@@ -63,7 +66,10 @@ def screening_boxes(flow: ParticipantFlow) -> tuple[FlowBox, FlowBox, FlowBox]:
                     str(screening.failed),
                     addresses.subjects(state=SubjectState.SCREEN_FAILED.value),
                 ),
-                *(FlowRow(failure_words(each), str(each.participants), is_part=True) for each in screening.failed_for),
+                *(
+                    FlowRow(failure_words(each), str(each.participants), _closed_as(each), is_part=True)
+                    for each in screening.failed_for
+                ),
                 FlowRow(_("Withdrew or died before a slot"), str(screening.left)),
             ),
         ),
@@ -83,10 +89,16 @@ def screening_boxes(flow: ParticipantFlow) -> tuple[FlowBox, FlowBox, FlowBox]:
 
 def failure_words(failed: FailedFor) -> str:
     """The first failing criterion with its code, as in the screening log."""
+    return criteria_words([failed.code]) if failed.code else _("not continued")
+
+
+def _closed_as(failed: FailedFor) -> str:
+    """The lines of the screening log among which these are."""
     if not failed.code:
-        return _("consent refused")
-    known = {criterion.value: title for criterion, title in TITLES.items()}
-    return f"{Criterion(failed.code).value}: {known[failed.code]}" if failed.code in known else failed.code
+        return addresses.screenings(outcome=AttemptOutcome.NOT_CONTINUED.value)
+    is_refusal = failed.code == Criterion.X1
+    outcome = AttemptOutcome.NOT_CONSENTED if is_refusal else AttemptOutcome.SCREEN_FAILED
+    return addresses.screenings(outcome=outcome.value)
 
 
 def cohort_boxes(cohort: CohortFlow) -> tuple[FlowBox, ...]:

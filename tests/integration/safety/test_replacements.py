@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from config.demonstration import bedside
 from dosing.rules.states import StopReason
-from dosing.services import infusions
+from dosing.services import infusion_course
+from dosing.services.infusion_course import Volumes
 from enrollment.models import Allocation, Subject
 from enrollment.rules.states import WithdrawalScope
 from enrollment.services import subjects
@@ -106,9 +107,9 @@ def test_g35_who_received_half_a_dose_for_a_technical_reason_is_replaced() -> No
     cohort = ObservedCohort()
     infusion = cohort.scenario.running(cohort.allocated())
     cohort.scenario.wait(minutes=20)
-    infusions.stop(
+    infusion_course.stop(
         infusion=infusion,
-        infused_volume_ml=(infusion.planned_volume_ml or Decimal(0)) / 2,
+        volumes=Volumes(infused_ml=(infusion.planned_volume_ml or Decimal(0)) / 2),
         reason=StopReason.TECHNICAL,
         note="the pump failed",
         by=cohort.people["nurse"],
