@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from enrollment.api.assessed import beside
 from enrollment.api.shapes import FactsInput, ScreeningShape, SigningInput
 from enrollment.models import Screening, Subject
 from enrollment.selectors.eligibility import current_screening, evaluate_screening
@@ -88,6 +89,7 @@ def _answer(trial: TrialContext, subject: Subject) -> Response:
             "facts_sha256": screening.facts_sha256,
             "evaluated": evaluation.document,
             "verdict": evaluation.content["result"],
+            "beside": beside(evaluation.assessment),
             "content_hash": evaluation.content_sha256,
             "signature": _signature_document(screening),
             "failure_codes": screening.failure_codes,

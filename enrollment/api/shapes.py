@@ -9,12 +9,13 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from trial.forms.wall_clock import UNREADABLE, read_wall_clock
+from enrollment.api.assessed import BesideShape
 from enrollment.models import Subject
 from enrollment.rules.eligibility import Overall
 from enrollment.rules.states import ConsentStatus, WithdrawalScope
 from enrollment.rules.verdict import Verdict
 from trial.api.signing import SignatureInput
+from trial.forms.wall_clock import UNREADABLE, read_wall_clock
 
 _LONGEST_REASON = 2000
 
@@ -134,6 +135,7 @@ class ScreeningShape(serializers.Serializer[Any]):
     facts_sha256 = serializers.CharField()
     evaluated = serializers.DictField()
     verdict = VerdictShape()
+    beside = BesideShape()
     content_hash = serializers.CharField()
     signature = EligibilitySignatureShape(allow_null=True)
     failure_codes = serializers.ListField(child=serializers.CharField())

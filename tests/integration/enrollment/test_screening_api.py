@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -218,3 +219,73 @@ def test_a_monitor_changes_nothing(scenario, program_of, method, name):
 def test_whoever_is_nobody_is_refused(scenario, client):
     subject = scenario.consented()
     assert client.get(at("screening", subject)).status_code in (401, 403)
+
+
+TREATMENTS = {
+    "treatments": [
+        {"drug": "methylprednisolone", "daily_dose_mg": "40", "started_on": "2020", "ongoing": True},
+        {"drug": "tacrolimus", "started_on": "2021-06", "ongoing": True},
+    ],
+    "treatments_complete": True,
+}
+
+
+def test_treatment_records_are_taken_and_what_follows_from_them_is_answered(scenario, program_of, today):
+    subject = scenario.consented()
+    typed_ones = typed(eligible_man(today))
+    summary = {"overlap_started_on", "steroid_drug", "steroid_mg_per_day"}
+    facts = {key: value for key, value in typed_ones.items() if key not in summary} | TREATMENTS
+    answer = put(program_of("coordinator"), subject, facts).json()
+    assert answer["facts"] == facts
+    assert answer["evaluated"]["overlap_started_on"] == "2021-06-30"
+    assert answer["evaluated"]["steroid_mg_per_day"] == "50"
+    assert "treatments" not in answer["evaluated"]
+    assert [step["code"] for step in answer["beside"]["treatment"]][:3] == [
+        "TRT-STEROID",
+        "TRT-IMMUNOSUPPRESSANT",
+        "TRT-TOGETHER",
+    ]
+
+
+def test_a_summary_that_contradicts_the_records_is_named(scenario, program_of, today):
+    subject = scenario.consented()
+    answer = put(program_of("coordinator"), subject, typed(eligible_man(today)) | TREATMENTS)
+    assert answer.status_code == 400
+    assert set(answer.json()) == {"overlap_started_on", "steroid_mg_per_day"}
+
+
+def test_an_unlikely_value_is_asked_about_and_counts_once_confirmed(scenario, program_of, today):
+    subject = scenario.consented()
+    client = program_of("coordinator")
+    answer = put(client, subject, typed(eligible_man(today)) | {"fvc_current_l": "20.8"}).json()
+    (asked,) = [each for each in answer["beside"]["notices"] if each["kind"] == "left_out"]
+    assert (asked["key"], asked["reason"]["code"], asked["confirm"]) == ("fvc_current_l", "SCR-IMPLAUSIBLE", "20.8")
+    assert "fvc_current_l" not in answer["evaluated"]
+    confirmed = answer["facts"] | {"confirmed": {asked["key"]: asked["confirm"]}}
+    answer = put(client, subject, confirmed).json()
+    assert answer["evaluated"]["fvc_current_l"] == "20.8"
+    assert not [each for each in answer["beside"]["notices"] if each["kind"] == "left_out"]
+
+
+def test_an_attestation_without_words_is_not_signed(scenario, program_of, today):
+    other = {"diagnosis": "OTHER", "criteria_met": True, "attested": True}
+    subject = scenario.screened(eligible_man(today) | {"ctd": [other]})
+    client = program_of("investigator")
+    answer = client.get(at("screening", subject)).json()
+    assert answer["verdict"]["overall"] == "eligible"
+    assert codes(client.post(at("eligibility-sign", subject), signature(answer["content_hash"]))) == ["SCR-ATTESTATION"]
+    worded = answer["facts"] | {"ctd": [other | {"attestation": "MCTD with anti-U1RNP"}]}
+    seen = put(program_of("coordinator"), subject, worded, reason="In the investigator's words").json()["content_hash"]
+    assert client.post(at("eligibility-sign", subject), signature(seen)).status_code == 200
+
+
+def test_until_when_results_hold_is_answered(scenario, program_of, today):
+    beside = program_of("coordinator").get(at("screening", scenario.screened(eligible_man(today)))).json()["beside"]
+    lung = today - timedelta(days=3)
+    assert beside["validities"][0] == {
+        "result": "lung_function",
+        "taken_on": lung.isoformat(),
+        "valid_until": (lung + timedelta(days=28)).isoformat(),
+    }
+    assert beside["stands_until"] == (lung + timedelta(days=28)).isoformat()
+    assert [each["name"] for each in beside["declines"]] == ["FVC", "DLCO"]
