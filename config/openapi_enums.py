@@ -19,7 +19,7 @@ from dosing.rules.states import (
     StopReason,
     UnitState,
 )
-from enrollment.rules.states import ConsentStatus, WithdrawalScope
+from enrollment.rules.states import ConsentStatus, OpeningPurpose, WithdrawalScope
 from safety.rules.cohort_state import CohortState
 from safety.rules.outcome import Verdict
 from safety.rules.states import Outcome
@@ -39,6 +39,7 @@ ENUM_NAMES = {
     "InfusionStateEnum": _values(InfusionState),
     "LotStateEnum": _values(LotState),
     "NotGivenBecauseEnum": _values(NotGivenBecause),
+    "OpeningPurposeEnum": _values(OpeningPurpose),
     "PauseReasonEnum": _values(PauseReason),
     "StopReasonEnum": _values(StopReason),
     "UnitStateEnum": _values(UnitState),

@@ -30,7 +30,7 @@ def version_list(request: HttpRequest) -> HttpResponse:
         "table": {
             "caption": _("Consent versions"),
             "caption_hidden": True,
-            "columns": _columns(may_enter),
+            "columns": _columns(),
             "rows": [_row(line, may_enter=may_enter, may_list=may_list) for line in version_lines(trial)],
             "empty": {
                 "title": _("No consent form yet"),
@@ -84,8 +84,8 @@ def version_reconsent(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "enrollment/consent_version_reconsent.html", context, status=status)
 
 
-def _columns(may_enter: bool) -> list[dict[str, object]]:
-    columns: list[dict[str, object]] = [
+def _columns() -> list[dict[str, object]]:
+    return [
         {"label": _("Version")},
         {"label": _("Language")},
         {"label": _("Site")},
@@ -95,7 +95,6 @@ def _columns(may_enter: bool) -> list[dict[str, object]]:
         {"label": _("Subjects on it"), "numeric": True},
         {"label": _("Still to sign"), "numeric": True},
     ]
-    return [*columns, {"label": _("Act")}] if may_enter else columns
 
 
 def _row(line: VersionLine, *, may_enter: bool, may_list: bool) -> dict[str, object]:
@@ -104,26 +103,23 @@ def _row(line: VersionLine, *, may_enter: bool, may_list: bool) -> dict[str, obj
     again: dict[str, object] = {"value": _("not asked for")}
     if version.reconsent_required:
         until = _("until %(day)s") % {"day": trial_date(version.reconsent_by)} if version.reconsent_by else ""
-        again = {"state": "RECONSENT_DUE" if line.due else "DONE", "value": _("asked for"), "note": until}
+        again = {"state": "RECONSENT_DUE" if line.due else "DONE", "note": until}
+    elif may_enter:
+        url = reverse("consent-version-reconsent", args=[version.pk])
+        again = {"value": _("Ask to sign it again"), "url": url, "note": _("not asked for")}
     entered_by = version.entered_by.printed_name if version.entered_by else ""
-    cells: list[dict[str, object]] = [
-        {"value": version.label},
-        {"value": version.language},
-        {"value": version.site.code},
-        {"value": trial_date(version.approved_on), "note": version.approval_reference},
-        {"value": trial_date(version.entered_at, zone) if version.entered_at else None, "note": entered_by},
-        again,
-        {"value": line.subjects, "numeric": True},
-        {"value": line.due if version.reconsent_required else None, "url": due_url, "numeric": True},
-    ]
-    if may_enter:
-        asked = version.reconsent_required
-        cells.append(
-            {"value": None}
-            if asked
-            else {"value": _("Ask to sign again"), "url": reverse("consent-version-reconsent", args=[version.pk])}
-        )
-    return {"cells": cells}
+    return {
+        "cells": [
+            {"value": version.label},
+            {"value": version.language},
+            {"value": version.site.code},
+            {"value": trial_date(version.approved_on), "note": version.approval_reference},
+            {"value": trial_date(version.entered_at, zone) if version.entered_at else None, "note": entered_by},
+            again,
+            {"value": line.subjects, "numeric": True},
+            {"value": line.due if version.reconsent_required else None, "url": due_url, "numeric": True},
+        ]
+    }
 
 
 def _trail(label: str) -> list[dict[str, str]]:

@@ -61,7 +61,6 @@ def _what_stops() -> dict[str, object]:
         (Activity.NEW_DATA, _("New data")),
         (Activity.SAMPLES, _("Use of samples")),
     ]
-    kept = (_("Data collected until now"), _("Reporting of serious events"))
     rows = []
     for scope in WithdrawalScope:
         stopped = [
@@ -73,6 +72,6 @@ def _what_stops() -> dict[str, object]:
         )
     return {
         "caption": _("What each withdrawal stops"),
-        "columns": [{"label": label} for label in (_("Withdrawn from"), *(label for _a, label in activities), *kept)],
+        "columns": [{"label": label} for label in (_("Withdrawn from"), *(label for _activity, label in activities))],
         "rows": rows,
     }

@@ -42,11 +42,13 @@ def _reconsent(record: SubjectRecord) -> NextStep | None:
     """Before anything else is done with the participant: what they agreed to is no longer what they are told."""
     if record.reconsent is None:
         return None
-    values = {"version": record.reconsent.version, "day": trial_date(record.reconsent.by)}
-    words = _("Version %(version)s has to be signed, at the latest on %(day)s. No infusion starts before.")
+    due = record.reconsent
+    words = _("Version %(version)s has to be signed. No infusion starts before.")
+    if due.by is not None:
+        words = _("Version %(version)s has to be signed, at the latest on %(day)s. No infusion starts before.")
     return NextStep(
         _("Obtain the consent again"),
-        words % values,
+        words % {"version": due.version, "day": trial_date(due.by)},
         address("consent", record.subject.code),
         Permission.CONSENT_RECORD,
     )

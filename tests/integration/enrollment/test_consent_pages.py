@@ -9,8 +9,9 @@ from django.urls import reverse
 
 from enrollment.models import ConsentVersion, Subject
 from enrollment.rules.states import SubjectState, WithdrawalScope
-from enrollment.services import consent_versions
+from enrollment.services import allocations, consent_versions
 from enrollment.services.consent_versions import VersionEntry
+from trial.errors import RuleViolation
 from trial.rules.site_time import at_site, site_date
 
 
@@ -111,10 +112,9 @@ def test_a_withdrawn_subject_gets_no_slot(scenario, browser_of):
     subject = scenario.eligible()
     client = browser_of("coordinator")
     withdraw(client, subject, WithdrawalScope.TREATMENT)
-    refused = client.post(reverse("allocate", args=[subject.code]))
-    assert refused.status_code == 409
-    assert "ALC-STATE" in refused.content.decode()
-    assert "ALC-CONSENT" in refused.content.decode()
+    with pytest.raises(RuleViolation) as refusal:
+        allocations.allocate(subject=subject, by=scenario.people["coordinator"], at=scenario.at)
+    assert {"ALC-STATE", "ALC-CONSENT"} <= set(refusal.value.decision.codes)
 
 
 @pytest.mark.parametrize("change", [{"scope": ""}, {"scope": "SOME"}, {"reason": ""}])
