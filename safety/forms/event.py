@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.forms.wall_clock import WallClockField
+from trial.forms.wall_clock import WallClockField
 from safety.forms.labels import ACTIONS, CRITERIA, OUTCOMES, RELATIONSHIPS, choices
 from safety.rules.event_entry import AdverseEventEntry
 from safety.rules.grades import GRADE_WORDS
