@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from enrollment.rules.states import SubjectState
 from enrollment.selectors.subjects import subject_or_404
 from enrollment.services import allocations
 from enrollment.views.crumbs import subject_head
@@ -20,6 +21,8 @@ from trial.edge.context import trial_of
 from trial.edge.declared import requires
 from trial.permissions import Permission
 from trial.rules.decision import Reason
+
+_BEFORE_DOSE = frozenset({SubjectState.SCREENING, SubjectState.ELIGIBLE, SubjectState.ALLOCATED})
 
 
 @requires(Permission.SUBJECT_VIEW, post=Permission.ALLOCATE)
@@ -54,7 +57,9 @@ def allocation(request: HttpRequest, code: str) -> HttpResponse:
         "form": form if _asks_only_for_order(page) else None,
         "waiting_url": addresses.waiting(),
         "replacement_url": addresses.replacement(subject.code),
-        "gate_url": addresses.gate(page.intervals.cohort) if page.intervals else "",
+        "gate_url": _gate_before(page),
+        # Who was dosed has kept them.
+        "intervals": page.intervals if subject.state in _BEFORE_DOSE else None,
     }
     return render(request, "reports/allocation.html", context, status=status)
 
@@ -72,6 +77,12 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
         "breadcrumbs": [{"label": _("Waiting list")}],
     }
     return render(request, "reports/waiting_list.html", context)
+
+
+def _gate_before(page: AllocationPage) -> str:
+    """The gate whose decision opens the cohort of the next slot; empty where none is pending."""
+    cohort = page.facts.next_cohort
+    return addresses.gate(cohort - 1) if cohort and cohort > 1 and not page.facts.next_cohort_open else ""
 
 
 def _asks_only_for_order(page: AllocationPage) -> bool:

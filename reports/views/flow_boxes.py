@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from enrollment.rules.eligibility import Criterion
 from enrollment.rules.screening_log import AttemptOutcome
@@ -54,7 +55,10 @@ def screening_boxes(flow: ParticipantFlow) -> tuple[FlowBox, FlowBox, FlowBox]:
             (
                 FlowRow(_("Participants"), str(screening.participants), addresses.subjects()),
                 FlowRow(
-                    _("screenings, repeated ones included"), str(screening.attempts), addresses.screenings(), is_part=True
+                    _("screenings, repeated ones included"),
+                    str(screening.attempts),
+                    addresses.screenings(),
+                    is_part=True,
                 ),
             ),
         ),
@@ -107,7 +111,8 @@ def cohort_boxes(cohort: CohortFlow) -> tuple[FlowBox, ...]:
     of = _("%(number)s of %(all)s")
     return (
         FlowBox(
-            _("Cohort %(n)s: %(infusions)s × 1 dose") % {"n": cohort.number, "infusions": cohort.infusions},
+            ngettext("Cohort %(n)s: %(infusions)s infusion", "Cohort %(n)s: %(infusions)s infusions", cohort.infusions)
+            % {"n": cohort.number, "infusions": cohort.infusions},
             (
                 FlowRow(_("Allocated"), str(cohort.allocated), subjects),
                 FlowRow(_("slots planned"), str(cohort.slots), is_part=True),
