@@ -81,8 +81,14 @@ def _silent_change(facts: DayEntryFacts) -> Reason | None:
     return Reason("DOS-REASON", f"Say why a recorded value changes ({', '.join(facts.changed)}).", "21 CFR 11.10(e)")
 
 
-def may_sign_off(*, number: int, state: InfusionState, previous: InfusionState | None) -> Decision:
-    """Between two infusions there is something to sign off: once the first has ended, before the next starts."""
+def may_sign_off(
+    *, number: int, state: InfusionState, previous: InfusionState | None, holds: tuple[str, ...] = ()
+) -> Decision:
+    """Between two infusions there is something to sign off: once the first has ended, before the next starts.
+
+    ``holds``: why dosing of this subject, its cohort or the study is held now. While it is, nobody says that nothing
+    stands against the next infusion. Source: Protocol, inter-infusion safety check; G30.
+    """
     source = "Protocol, inter-infusion safety check"
     if number == 1:
         return Decision(
@@ -94,6 +100,7 @@ def may_sign_off(*, number: int, state: InfusionState, previous: InfusionState |
         [
             None if state in NOT_STARTED else _not_waiting(state),
             None if ended else Reason("DOS-SEQUENCE", message, source),
+            *(Reason("DOS-SIGNOFF-HELD", f"Dosing is held: {why}", source) for why in holds),
         ]
     )
 

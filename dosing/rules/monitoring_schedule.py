@@ -16,7 +16,7 @@ class TimePoint:
     """``code``: "S-15" from the start, "E+30" from the end, the visit's code for the next morning.
 
     ``due_at`` None: before the start nobody knows when it will be. From ``opens_at`` to ``closes_at``, both included,
-    a measurement is on time.
+    a measurement is on time: to the minute, as it is read from a clock and typed.
     """
 
     code: str
@@ -28,10 +28,10 @@ class TimePoint:
         """Before the start is known every time is."""
         if self.opens_at is None or self.closes_at is None:
             return True
-        return self.opens_at <= taken_at <= self.closes_at
+        return to_minute(self.opens_at) <= to_minute(taken_at) <= to_minute(self.closes_at)
 
     def is_over(self, at: datetime) -> bool:
-        return self.closes_at is not None and at > self.closes_at
+        return self.closes_at is not None and to_minute(at) > to_minute(self.closes_at)
 
 
 def time_points(
@@ -58,6 +58,11 @@ def time_points(
         points += _from_end(plan, started_at=started_at, ended_at=ended_at)
         points += _next_morning(morning, started_at=started_at)
     return tuple(sorted(points, key=lambda point: point.due_at or started_at))
+
+
+def to_minute(at: datetime) -> datetime:
+    """The minute that a clock shows."""
+    return at.replace(second=0, microsecond=0)
 
 
 def start_code(minutes: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from dosing.rules.monitoring_schedule import EXTRA
+from dosing.rules.monitoring_schedule import EXTRA, to_minute
 from dosing.rules.states import InfusionState
 from dosing.rules.vital_alerts import Readings
 from trial.rules.decision import Decision, Reason
@@ -69,7 +69,8 @@ def _time(facts: VitalEntryFacts, *, at: datetime) -> Iterator[Reason]:
     if facts.point.startswith("S-") and facts.taken_at > facts.started_at:
         message = "A value from before the start cannot have been taken after it. Say why it was not done."
         yield Reason("DOS-VITALS-ORDER", message, _SOURCE)
-    if not facts.point.startswith("S-") and facts.taken_at < facts.started_at:
+    # A time that is typed has no seconds: in the minute of the start it is not before it.
+    if not facts.point.startswith("S-") and facts.taken_at < to_minute(facts.started_at):
         yield Reason("DOS-VITALS-ORDER", f"{facts.point} comes after the start of the infusion.", _SOURCE)
 
 

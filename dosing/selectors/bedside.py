@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
+from django.db.models import Q
+
 from dosing.models import Infusion, PreDoseCheck, ProductUnit
 from dosing.rules.day_entry import EarlierWeight
 from dosing.rules.states import UnitState
 from dosing.rules.unit_code import read_unit_code
+from enrollment.models import Allocation, Subject
 from enrollment.selectors.eligibility import current_screening
+from trial.models import DosingHold
 
 _MEANT = (UnitState.ASSIGNED, UnitState.ISSUED, UnitState.INFUSED)
 
@@ -52,3 +56,12 @@ def unit_of_code(infusion: Infusion, text: str) -> ProductUnit | None:
     if code.identifier is not None:
         return units.filter(uuid=code.identifier).first()
     return units.filter(lot__number=code.lot, number=code.number).first()
+
+
+def holds_over(subject: Subject) -> tuple[str, ...]:
+    """Why dosing of this subject, of its cohort or of the study is held now. One query."""
+    cohort = Allocation.objects.filter(subject=subject, vacated_at__isnull=True).values("slot__cohort")
+    whole_study = Q(cohort__isnull=True, subject_code="")
+    mine = whole_study | Q(subject_code=subject.code) | Q(cohort__in=cohort)
+    rows = DosingHold.objects.filter(mine, study=subject.study_id, lifted_at__isnull=True).order_by("placed_at", "id")
+    return tuple(rows.values_list("reason", flat=True))

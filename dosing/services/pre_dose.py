@@ -11,7 +11,7 @@ from typing import Any
 from dosing.models import Infusion, PreDoseCheck
 from dosing.rules.day_entry import DayEntryFacts, may_record_day, may_sign_off
 from dosing.rules.states import InfusionState, PregnancyResult
-from dosing.selectors.bedside import earlier_weight
+from dosing.selectors.bedside import earlier_weight, holds_over
 from dosing.services.clearing import settle
 from trial.errors import require as require_allowed
 from trial.models import User
@@ -100,7 +100,12 @@ def signoff_decision(infusion: Infusion) -> Decision:
     """Whether there is something to sign off now. Who may sign is asked for by permission."""
     rows = Infusion.objects.filter(subject=infusion.subject_id).values_list("number", "state")
     states = {number: InfusionState(state) for number, state in rows}
-    return may_sign_off(number=infusion.number, state=states[infusion.number], previous=states.get(infusion.number - 1))
+    return may_sign_off(
+        number=infusion.number,
+        state=states[infusion.number],
+        previous=states.get(infusion.number - 1),
+        holds=holds_over(infusion.subject),
+    )
 
 
 def sign_off(*, infusion: Infusion, proof: Proof, at: datetime) -> PreDoseCheck:

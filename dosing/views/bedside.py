@@ -14,7 +14,7 @@ from dosing.models import Infusion
 from dosing.rules.guard_permission import HOLD_CODES
 from dosing.rules.states import NOT_STARTED, InfusionState
 from dosing.selectors.checklist import GuardView, guard_view
-from dosing.selectors.course import interruptions_of
+from dosing.selectors.course import interruptions_of, is_going_on
 from dosing.selectors.exposure import exposure_of, planned_per_kg
 from dosing.selectors.series import plan_of, series_of
 from dosing.selectors.stamp import stamp_of
@@ -29,10 +29,9 @@ from trial.permissions import Permission
 from trial.rules.decision import Reason
 
 _INFUSES, _CHECKS = Permission.INFUSION_ADMINISTER, Permission.INFUSION_VERIFY
-_SECTIONS = (
-    *("day", "prepare", "premedication", "first", "identity", "start", "late"),
-    *("pause", "run", "complete", "stop", "not_given", "vitals", "answer", "observation"),
-)
+_OF_PREPARING = ("day", "prepare", "premedication", "first", "identity", "start", "late", "not_given")
+_OF_RUNNING = ("pause", "run", "complete", "stop")
+_ALWAYS = ("vitals", "not_done", "correct", "answer", "observation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,8 @@ def _shown_always(trial: TrialContext, infusion: Infusion, view: GuardView, answ
         "stamp": stamp_of(infusion.pk),
         "monitoring": plan,
         "holds": [reason for reason in view.decision.reasons if reason.code in HOLD_CODES.values()],
-        "refused": {section: answered.reasons_of(section) for section in _SECTIONS},
+        "refused": {name: answered.reasons_of(name) for name in (*_OF_PREPARING, *_OF_RUNNING, *_ALWAYS)},
+        "too_late": _too_late(infusion, answered),
         "may_prepare": trial.check(Permission.INFUSION_PREPARE, site=site),
         "may_infuse": trial.check(Permission.INFUSION_ADMINISTER, site=site),
         # Two people stand at one screen: the one signed in infuses or checks. On anybody else's nothing is signed.
@@ -98,3 +98,11 @@ def _shown_always(trial: TrialContext, infusion: Infusion, view: GuardView, answ
         ),
         "breadcrumbs": subject_crumbs(infusion.subject.code, _("Infusion %(number)s") % {"number": infusion.number}),
     }
+
+
+def _too_late(infusion: Infusion, answered: Answered) -> tuple[Reason, ...]:
+    """Why an act was refused whose control is not on the page any more: somebody else was faster."""
+    state = InfusionState(infusion.state)
+    controls = _OF_PREPARING if state in NOT_STARTED else _OF_RUNNING if is_going_on(infusion) else ()
+    gone = answered.section not in (*controls, *_ALWAYS)
+    return answered.outcome.reasons if gone else ()

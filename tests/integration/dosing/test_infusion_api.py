@@ -17,7 +17,7 @@ from enrollment.models import Subject
 from tests.builders.scenario import TrialScenario
 from tests.builders.signing import codes, post_json, signature, signed_in
 from tests.builders.ward import issue_unit
-from trial.models import AuditEvent, ElectronicSignature, User
+from trial.models import AuditEvent, Deviation, ElectronicSignature, User
 from trial.rules.site_time import site_date
 from trial.rules.states import Meaning
 
@@ -73,7 +73,7 @@ def test_an_infusion_goes_from_plan_to_end(scenario):
     infusion = planned(scenario)
     nurse = signed_in(scenario.people["nurse"])
     before = shown(nurse, infusion.pk)
-    assert (before["state"], before["guard"]["allowed"], before["unit"]) == ("PLANNED", False, None)
+    assert (before["state"], before["guard"]["allowed"], before["unit"]) == ("PRODUCT_ISSUED", False, None)
     assert [r["code"] for r in before["guard"]["reasons"]] == [
         "DOS-WEIGHT",
         "DOS-PREGNANCY",
@@ -84,7 +84,11 @@ def test_an_infusion_goes_from_plan_to_end(scenario):
     assert (refused.status_code, refused.json()["reasons"][0]["code"]) == (409, "DOS-WEIGHT")
     recorded = send(nurse, "pre-dose", infusion.pk, day_facts(scenario))
     assert recorded.json()["dose"]["volume_ml_drawn"] == "6.9"
-    body = signed_by(scenario.people["nurse2"], recorded.json(), Meaning.IDENTITY_CHECK)
+    first = send(
+        nurse, "identify", infusion.pk, signed_by(scenario.people["nurse"], recorded.json(), Meaning.IDENTITY_CHECK)
+    )
+    assert first.json()["first_identity_check"]["printed_name"] == scenario.people["nurse"].printed_name
+    body = signed_by(scenario.people["nurse2"], first.json(), Meaning.IDENTITY_CHECK)
     verified = send(nurse, "verify", infusion.pk, body).json()
     assert verified["guard"]["allowed"], verified["guard"]
     assert verified["identity_check"]["printed_name"] == scenario.people["nurse2"].printed_name
@@ -92,12 +96,18 @@ def test_an_infusion_goes_from_plan_to_end(scenario):
     running = send(nurse, "start", infusion.pk).json()
     assert (running["state"], running["performed_by"], running["to_sign"]) == ("RUNNING", "nurse", [])
     assert [reason["code"] for reason in running["guard"]["reasons"]] == ["DOS-STARTED"]
-    assert send(nurse, "pause", infusion.pk).json()["state"] == "PAUSED"
-    assert codes(send(nurse, "pause", infusion.pk)) == ["DOS-STATE"]
-    assert send(nurse, "resume", infusion.pk).json()["state"] == "RUNNING"
+    because = {"reason": "access", "note": "The vein was lost."}
+    assert send(nurse, "pause", infusion.pk, because).json()["state"] == "PAUSED"
+    assert codes(send(nurse, "pause", infusion.pk, because)) == ["DOS-STATE"]
+    scenario.wait(minutes=3)
+    resumed = send(nurse, "resume", infusion.pk).json()
+    assert (resumed["state"], resumed["interruptions"][0]["note"]) == ("RUNNING", "The vein was lost.")
+    assert resumed["running_time"]["paused_s"] >= 180
     assert codes(send(nurse, "complete", infusion.pk, {"infused_volume_ml": "99"})) == ["DOS-VOLUME"]
-    done = send(nurse, "complete", infusion.pk, {"infused_volume_ml": "6.9"}).json()
+    volumes = {"infused_volume_ml": "6.9", "residual_volume_ml": "0.55", "flush_ml": "10"}
+    done = send(nurse, "complete", infusion.pk, volumes).json()
     assert (done["state"], done["given_million_per_kg"]) == ("COMPLETED", "0.99541")
+    assert (done["residual_volume_ml"], done["exposure"]["relative_dose_intensity"]) == ("0.55", "0.99541")
     assert done["dose"]["within_tolerance"] is True
 
 
@@ -127,9 +137,12 @@ def test_an_infusion_stops_early_or_is_not_given(scenario):
 def test_an_infusion_is_not_given_with_a_reason(scenario):
     infusion = planned(scenario)
     nurse = signed_in(scenario.people["nurse"])
-    assert send(nurse, "not-given", infusion.pk, {"reason": "  "}).status_code == 400
-    answer = send(nurse, "not-given", infusion.pk, {"reason": "Fever in the morning."}).json()
+    assert send(nurse, "not-given", infusion.pk, {"reason": "  ", "because": "other"}).status_code == 400
+    assert send(nurse, "not-given", infusion.pk, {"reason": "Fever."}).status_code == 400
+    body = {"reason": "Fever in the morning.", "because": "adverse_event"}
+    answer = send(nurse, "not-given", infusion.pk, body).json()
     assert (answer["state"], answer["guard"]["allowed"]) == ("NOT_GIVEN", False)
+    assert answer["not_given_because"] == "adverse_event"
 
 
 def test_a_key_gets_its_answer_again_and_nothing_is_done_again(scenario):
@@ -160,6 +173,9 @@ def test_the_second_person_proves_who_they_are(scenario):
     nurse = signed_in(scenario.people["nurse"])
     before = shown(nurse, infusion.pk)
     second = scenario.people["nurse2"]
+    early = send(nurse, "verify", infusion.pk, signed_by(second, before, Meaning.IDENTITY_CHECK))
+    assert (early.status_code, codes(early)) == (409, ["DOS-IDENTITY-FIRST"])
+    send(nurse, "identify", infusion.pk, signed_by(scenario.people["nurse"], before, Meaning.IDENTITY_CHECK))
     wrong = send(nurse, "verify", infusion.pk, signed_by(second, before, Meaning.IDENTITY_CHECK, password="guess"))
     assert (wrong.status_code, codes(wrong)) == (403, ["reauthentication"])
     auditor = scenario.people["auditor"]
@@ -169,7 +185,7 @@ def test_the_second_person_proves_who_they_are(scenario):
     assert codes(send(nurse, "verify", infusion.pk, stale)) == ["stale"]
     meant = signed_by(second, before, Meaning.IDENTITY_CHECK, meaning=Meaning.ENDORSEMENT.value)
     assert send(nurse, "verify", infusion.pk, meant).status_code == 400
-    assert not ElectronicSignature.objects.filter(meaning=Meaning.IDENTITY_CHECK).exists()
+    assert ElectronicSignature.objects.filter(meaning=Meaning.IDENTITY_CHECK).count() == 1
 
 
 def test_another_subjects_unit_is_refused(scenario):
@@ -178,9 +194,17 @@ def test_another_subjects_unit_is_refused(scenario):
     nurse = signed_in(scenario.people["nurse"])
     wrong_unit = shown(nurse, other.pk)["product"]["id"]
     body = signed_by(scenario.people["nurse2"], shown(nurse, infusion.pk), Meaning.IDENTITY_CHECK)
-    refused = send(nurse, "verify", infusion.pk, body | {"unit": wrong_unit})
-    assert (refused.status_code, codes(refused)) == (409, ["DOS-PRODUCT-ASSIGNED"])
-    assert send(nurse, "verify", infusion.pk, body | {"unit": 10**9}).status_code == 400
+    uuid = shown(nurse, other.pk)["product"]["uuid"]
+    for named in ({"unit": wrong_unit}, {"unit_code": uuid}):
+        refused = send(nurse, "identify", infusion.pk, body | named)
+        assert (refused.status_code, codes(refused)) == (409, ["DOS-PRODUCT-ASSIGNED"])
+    incident = Deviation.objects.get(category="IDENTITY")
+    assert (incident.subject_code, incident.reference) == (infusion.subject.code, f"infusion:{infusion.pk}")
+    assert not ElectronicSignature.objects.filter(meaning=Meaning.IDENTITY_CHECK).exists()
+    assert send(nurse, "identify", infusion.pk, body | {"unit": 10**9}).status_code == 400
+    assert send(nurse, "identify", infusion.pk, body | {"unit_code": "no such bag"}).status_code == 400
+    right = shown(nurse, infusion.pk)["product"]["uuid"]
+    assert send(nurse, "identify", infusion.pk, body | {"unit_code": f" {right.upper()}"}).status_code == 200
 
 
 def test_the_same_person_twice_may_not_start(scenario):
@@ -188,9 +212,10 @@ def test_the_same_person_twice_may_not_start(scenario):
     nurse = signed_in(scenario.people["nurse"])
     answer = send(nurse, "pre-dose", infusion.pk, day_facts(scenario)).json()
     body = signed_by(scenario.people["investigator"], answer, Meaning.IDENTITY_CHECK)
-    assert send(nurse, "verify", infusion.pk, body).status_code == 200
-    refused = send(signed_in(scenario.people["investigator"]), "start", infusion.pk)
+    assert send(nurse, "identify", infusion.pk, body).status_code == 200
+    refused = send(nurse, "verify", infusion.pk, body)
     assert (refused.status_code, codes(refused)) == (409, ["DOS-PEOPLE-SAME"])
+    assert "DOS-VERIFIER" in codes(send(signed_in(scenario.people["investigator"]), "start", infusion.pk))
     assert Infusion.objects.get(pk=infusion.pk).started_at is None
 
 
@@ -207,7 +232,19 @@ def test_reading_is_not_acting(scenario):
     infusion = planned(scenario)
     auditor = signed_in(scenario.people["auditor"])
     assert auditor.get(reverse("api-infusion-list")).json()["count"] == 1
-    for name in ("pre-dose", "sign-off", "start", "pause", "resume", "complete", "stop", "not-given"):
+    for name in (
+        "pre-dose",
+        "sign-off",
+        "start",
+        "pause",
+        "resume",
+        "complete",
+        "stop",
+        "not-given",
+        "prepare",
+        "observed",
+        "vital-signs",
+    ):
         refused = send(auditor, name, infusion.pk, {"infused_volume_ml": "1", "reason": "reaction", "note": "x"})
         assert (name, refused.status_code, codes(refused)) == (name, 403, ["PER-ROLE"])
     assert signed_in(scenario.people["admin"]).get(reverse("api-infusion-list")).status_code == 403

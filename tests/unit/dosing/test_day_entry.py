@@ -68,3 +68,11 @@ def test_recording(wrong, expected):
 def test_signing_off(number, state, previous, expected):
     before = InfusionState(previous) if previous else None
     assert may_sign_off(number=number, state=InfusionState(state), previous=before).codes == expected
+
+
+def test_g30_nobody_signs_off_while_dosing_is_held():
+    held = may_sign_off(
+        number=2, state=InfusionState.PLANNED, previous=InfusionState.COMPLETED, holds=("Chills after infusion 1.",)
+    )
+    assert held.codes == ("DOS-SIGNOFF-HELD",)
+    assert "Chills" in held.reasons[0].message

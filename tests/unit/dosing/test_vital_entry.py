@@ -42,6 +42,8 @@ def pressure(systolic: int, diastolic: int) -> dict[str, object]:
         ({"taken_at": AT + SECOND}, ("DOS-MEASURED-FUTURE",)),
         ({"taken_at": STARTED}, ()),
         ({"taken_at": STARTED - SECOND}, ("DOS-VITALS-ORDER",)),
+        ({"started_at": STARTED + 59 * SECOND, "taken_at": STARTED}, ()),
+        ({"started_at": STARTED + 60 * SECOND, "taken_at": STARTED}, ("DOS-VITALS-ORDER",)),
         ({"point": "S-15", "taken_at": STARTED}, ()),
         ({"point": "S-15", "taken_at": STARTED + SECOND}, ("DOS-VITALS-ORDER",)),
         ({"point": "S-15", "started_at": None}, ()),
