@@ -156,10 +156,14 @@ def may_follow(chain: Sequence[Link], step: CustodyStep, *, happened_at: datetim
 
 
 def in_order(decision: Decision, chain: Sequence[Link], step: CustodyStep, *, at: datetime) -> Decision:
-    """What stands against an act, with what the order of the chain adds; a wrong state says it all by itself."""
+    """What stands against an act now, with what the order of the chain adds; a wrong state says it all by itself.
+
+    Of two people who act at once the later one may have begun the earlier: "now" is never before the link before.
+    """
     if "UNT-STATE" in decision.codes:
         return decision
-    return decision + may_follow(chain, step, happened_at=at, at=at)
+    now = max([at, *(link.happened_at for link in chain)])
+    return decision + may_follow(chain, step, happened_at=now, at=now)
 
 
 def _against(chain: Sequence[Link], step: CustodyStep, *, happened_at: datetime, at: datetime) -> Iterator[Reason]:

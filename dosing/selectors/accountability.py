@@ -30,7 +30,7 @@ def balances(lots: Sequence[ProductLot]) -> dict[int, Balance]:
     """The balance of each of these lots, by its id. Two queries, whatever their number."""
     steps: dict[int, list[CustodyStep]] = {}
     links = CustodyEvent.objects.filter(lot__in=lots, unit__isnull=False, step__in=FATE_STEPS)
-    for unit_id, step in links.order_by("happened_at", "id").values_list("unit_id", "step"):
+    for unit_id, step in links.order_by("id").values_list("unit_id", "step"):
         if unit_id is not None:
             steps.setdefault(unit_id, []).append(CustodyStep(step))
     accounts: dict[int, list[UnitAccount]] = {lot.pk: [] for lot in lots}

@@ -24,7 +24,7 @@ _MEANT = (UnitState.ASSIGNED, UnitState.ISSUED, UnitState.INFUSED)
 
 def chain_events(unit: ProductUnit) -> QuerySet[CustodyEvent]:
     """The chain of a unit in its order. One query."""
-    return unit.custody.select_related("by", "second_signature").order_by("happened_at", "id")
+    return unit.custody.select_related("by", "second_signature").order_by("id")
 
 
 def donors_before(unit: ProductUnit) -> tuple[tuple[int, str], ...]:

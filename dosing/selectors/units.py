@@ -68,8 +68,8 @@ def unit_facts(unit: ProductUnit) -> UnitFacts:
 
 
 def chain_of(unit: ProductUnit) -> tuple[Link, ...]:
-    """The chain of a unit, in the order in which it happened. One query."""
-    rows = unit.custody.order_by("happened_at", "id").values_list("step", "happened_at", "place")
+    """The chain of a unit, in the order in which it was recorded: no link may lie before an earlier one. One query."""
+    rows = unit.custody.order_by("id").values_list("step", "happened_at", "place")
     return tuple(Link(step=CustodyStep(step), happened_at=when, place=place) for step, when, place in rows)
 
 

@@ -212,7 +212,7 @@ def _consequences(found: Sequence[TemperatureExcursion], *, by: User, at: dateti
 def _chains_at(place: str, *, study: Study) -> dict[int, list[Link]]:
     """By unit, the links that say where it was, of every unit that was ever at the place. One query."""
     touched = CustodyEvent.objects.filter(lot__study=study, place=place, unit__isnull=False).values("unit")
-    events = CustodyEvent.objects.filter(unit__in=touched, step__in=PLACING_STEPS).order_by("happened_at", "id")
+    events = CustodyEvent.objects.filter(unit__in=touched, step__in=PLACING_STEPS).order_by("id")
     chains: dict[int, list[Link]] = {}
     for unit_id, step, happened_at, where in events.values_list("unit_id", "step", "happened_at", "place"):
         if unit_id is not None:

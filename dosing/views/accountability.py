@@ -24,9 +24,9 @@ from dosing.selectors.accountability import (
     units_running_out,
 )
 from dosing.selectors.lots import lot_or_404
-from dosing.views.answering import subject_crumbs
 from dosing.views.product_head import product_head
 from enrollment.selectors.subjects import subject_or_404
+from enrollment.views.crumbs import subject_head
 from trial.edge.context import TrialContext, trial_of
 from trial.edge.declared import requires
 from trial.permissions import Permission
@@ -144,10 +144,9 @@ def subject_product(request: HttpRequest, code: str) -> HttpResponse:
     subject = subject_or_404(trial, code=code)
     lines = trace_of_subject(trial, subject)
     context = {
-        "subject": subject,
         "donors": donors_of(lines),
         "table": _trace_table(lines, trial, _("Product of this subject")),
-        "breadcrumbs": subject_crumbs(code, _("Product")),
+        **subject_head(trial, subject, here="subject-product", label=_("Product")),
     }
     return render(request, "dosing/product_of_subject.html", context)
 

@@ -119,7 +119,8 @@ def temperature_import(request: HttpRequest) -> HttpResponse:
     """First the file is read and shown; only the second press, on what was shown, writes."""
     trial = trial_of(request)
     limits = trial.definition.product.temperature_limits
-    form = LoggerForm(request.POST or None, request.FILES or None, limits=limits)
+    is_sent = request.method == "POST"
+    form = LoggerForm(request.POST if is_sent else None, request.FILES if is_sent else None, limits=limits)
     upload: LoggerUpload | None = None
     outcome: Outcome[TemperatureLog] = Outcome(None)
     if request.method == "POST" and form.is_valid():
@@ -177,7 +178,9 @@ def _file_facts(judged: ImportPreview, upload: LoggerUpload, words: str, *, zone
 @requires(Permission.PRODUCT_HANDLE)
 def excursion_report(request: HttpRequest) -> HttpResponse:
     trial = trial_of(request)
-    form = ExcursionForm(request.POST or None, limits=trial.definition.product.temperature_limits)
+    form = ExcursionForm(
+        request.POST if request.method == "POST" else None, limits=trial.definition.product.temperature_limits
+    )
     outcome: Outcome[TemperatureExcursion] = Outcome(None)
     if request.method == "POST" and form.is_valid():
         report = form.report(timezone=trial.access.timezone)
@@ -197,7 +200,7 @@ def excursion_report(request: HttpRequest) -> HttpResponse:
 def excursion_end(request: HttpRequest, pk: int) -> HttpResponse:
     trial = trial_of(request)
     shown = excursion_or_404(trial, pk)
-    form = EndExcursionForm(request.POST or None)
+    form = EndExcursionForm(request.POST if request.method == "POST" else None)
     outcome: Outcome[None] = Outcome(None)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data

@@ -21,6 +21,7 @@ def subject_head(trial: TrialContext, subject: Subject, *, here: str, label: str
         ("screening-sign", _("Eligibility")),
         ("consent", _("Consent")),
         ("allocate", _("Allocation")),
+        ("subject-product", _("Product")),
         ("subject-history", _("Changes")),
     ]
     if trial.may(Permission.IDENTITY_OPEN, site=subject.site):

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from reports.selectors.gates import assessments_of
-from reports.selectors.work_dosing import infusions_to_give, infusions_to_plan, lots_to_release, units_to_issue
+from reports.selectors.work_dosing import (
+    infusions_to_give,
+    infusions_to_plan,
+    late_results_to_enter,
+    lots_to_release,
+    quarantines_to_decide,
+    recipients_to_follow_up,
+    units_to_issue,
+)
 from reports.selectors.work_items import WorkGroup, WorkItem
 from reports.selectors.work_quality import decisions_to_read, deviations_to_classify
 from reports.selectors.work_safety import (
@@ -48,7 +56,10 @@ SOURCES: Sequence[tuple[Permission, _Source]] = (
     (_P.INFUSION_PREPARE, infusions_to_plan),
     (_P.INFUSION_ADMINISTER, infusions_to_give),
     (_P.PRODUCT_HANDLE, units_to_issue),
+    (_P.PRODUCT_HANDLE, late_results_to_enter),
     (_P.PRODUCT_RELEASE, lots_to_release),
+    (_P.PRODUCT_RELEASE, quarantines_to_decide),
+    (_P.EVENT_ASSESS, recipients_to_follow_up),
     (_P.EVENT_ASSESS, events_to_assess),
     (_P.HOLD_LIFT, holds_to_decide),
     (_P.PEOPLE_MANAGE, sites_to_activate),

@@ -9,12 +9,16 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from dosing.models import Infusion, ProductLot, ProductUnit
+from dosing.rules.release import late_result_due_at, pending_tests
 from dosing.rules.states import InfusionState, LotState, UnitState
+from dosing.selectors.custody import visible_follow_ups, visible_quarantines
+from dosing.selectors.lots import lot_results
 from enrollment.rules.states import SubjectState
 from enrollment.selectors.subjects import visible_subjects
 from reports import addresses
 from reports.selectors.work_items import WorkGroup, WorkItem, group_of
 from trial.edge.context import TrialContext
+from trial.rules.site_time import site_date
 
 MOST = 100
 _TO_COME = (InfusionState.PLANNED, InfusionState.CLEARED, InfusionState.PRODUCT_ISSUED)
@@ -101,6 +105,62 @@ def lots_to_release(trial: TrialContext, today: date) -> Iterator[WorkItem]:
             group=WorkGroup.TODAY,
             url=addresses.lot(lot.number),
             action=_("Open lot"),
+        )
+
+
+def quarantines_to_decide(trial: TrialContext, today: date) -> Iterator[WorkItem]:
+    waiting = visible_quarantines(trial).filter(decision="").order_by("began_at", "id")
+    for quarantine in waiting[:MOST]:
+        yield WorkItem(
+            kind="quarantine",
+            title=_("Decide on unit %(unit)s, set aside") % {"unit": str(quarantine.unit)},
+            subject="",
+            detail=quarantine.reason,
+            due_on=None,
+            group=WorkGroup.TODAY,
+            url=addresses.quarantine(quarantine.pk),
+            action=_("Open quarantine"),
+        )
+
+
+def late_results_to_enter(trial: TrialContext, today: date) -> Iterator[WorkItem]:
+    """Results without which a lot was released, until they are in."""
+    plan = trial.definition.product
+    late = [criterion for criterion in plan.release_criteria if criterion.late]
+    released = ProductLot.objects.filter(study=trial.study, state=LotState.RELEASED, released_at__isnull=False)
+    missing = released.annotate(
+        late_in=Count("release_tests", filter=Q(release_tests__code__in=[c.code for c in late]), distinct=True)
+    ).filter(late_in__lt=len(late))
+    lots = missing.prefetch_related("release_tests").order_by("released_at", "id")
+    for lot in lots[:MOST]:
+        for criterion in pending_tests(lot_results(lot), plan=plan):
+            due_at = late_result_due_at(criterion, released_at=lot.released_at or trial.at)
+            due_on = site_date(due_at, timezone=trial.access.timezone)
+            yield WorkItem(
+                kind="late_result",
+                title=_("Enter the late result of lot %(lot)s: %(test)s")
+                % {"lot": lot.number, "test": criterion.label},
+                subject="",
+                detail=_("released while it was pending"),
+                due_on=due_on,
+                group=group_of(due_on, today=today),
+                url=addresses.lot(lot.number),
+                action=_("Open lot"),
+            )
+
+
+def recipients_to_follow_up(trial: TrialContext, today: date) -> Iterator[WorkItem]:
+    waiting = visible_follow_ups(trial).filter(closed_at__isnull=True).order_by("opened_at", "id")
+    for follow_up in waiting[:MOST]:
+        yield WorkItem(
+            kind="recipient",
+            title=_("Follow up a recipient of lot %(lot)s") % {"lot": follow_up.lot.number},
+            subject=follow_up.infusion.subject.code,
+            detail=follow_up.finding,
+            due_on=None,
+            group=WorkGroup.TODAY,
+            url=addresses.follow_up(follow_up.pk),
+            action=_("Open follow-up"),
         )
 
 

@@ -143,6 +143,10 @@ def test_a_wrong_state_says_it_all_and_otherwise_the_order_is_added():
     assert in_order(other, [], S.LABELLED, at=AT).codes == ("UNT-USE-BY", "CST-MISSING")
 
 
+def test_now_is_never_before_the_link_before():
+    assert in_order(Decision(), [Link(step=S.RECEIVED, happened_at=AT + SECOND)], S.ASSIGNED, at=AT).codes == ()
+
+
 @pytest.mark.parametrize("step", list(CustodyStep))
 def test_steps_of_two_people_take_two(step):
     two = step in TWO_PERSON_STEPS
