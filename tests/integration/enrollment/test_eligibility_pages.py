@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -146,3 +148,26 @@ def test_an_allocated_subjects_signature_breaks_as_well(scenario, browser_of):
     page = browser_of("investigator").get(reverse("subject", args=[subject.code])).content.decode()
     assert "Sign eligibility again" in page
     assert "Broken" in page
+
+
+def test_until_when_each_result_holds_is_shown(scenario, browser_of, today):
+    subject = scenario.screened(eligible_man(today))
+    response = browser_of("investigator").get(address(subject))
+    lung = today - timedelta(days=3)
+    rows = {row.label: row for row in response.context["validities"]}
+    assert rows["Lung function"].valid_until == lung + timedelta(days=28)
+    assert rows["CT"].valid_until == today - timedelta(days=9) + timedelta(days=90)
+    assert rows["Liver tests"].note
+    assert response.context["stands_until"] == lung + timedelta(days=28)
+    assert {row.state for row in rows.values()} == {"VALID"}
+    assert "On these results the first infusion may be given until" in response.content.decode()
+
+
+def test_an_expired_result_says_so(scenario, browser_of, today):
+    old = (today - timedelta(days=29)).isoformat()
+    subject = scenario.screened(eligible_man(today) | {"pft_current_on": old})
+    response = browser_of("investigator").get(address(subject))
+    rows = {row.label: row.state for row in response.context["validities"]}
+    assert (rows["Lung function"], rows["CT"]) == ("EXPIRED", "VALID")
+    assert response.context["stands_until"] is None
+    assert response.context["verdict"].overall == "pending"

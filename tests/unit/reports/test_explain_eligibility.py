@@ -122,3 +122,54 @@ def test_the_contract_and_the_facts_have_the_same_keys() -> None:
     names = {field.name for field in fields(ScreeningFacts)}
     assert set(EligibilityInput.model_fields) == names
     assert all(name in KEYS_HELP for name in names)
+
+
+TREATED = {
+    "treatments": [
+        {"drug": "dexamethasone", "daily_dose_mg": "6", "started_on": "2022-01", "ongoing": True},
+        {"drug": "leflunomide", "started_on": "2022-01-10", "ended_on": "2024-06-30", "attested": True},
+    ],
+    "treatments_complete": True,
+}
+
+
+def treated(**changes: Any) -> dict[str, Any]:
+    summary = ("overlap_started_on", "overlap_ended_on", "steroid_drug", "steroid_mg_per_day")
+    return (
+        {key: value for key, value in document("eligible_pathway_a").items() if key not in summary} | TREATED | changes
+    )
+
+
+def test_treatment_records_may_stand_for_the_facts_that_follow_from_them() -> None:
+    lung = explained(treated())["criteria"][2]
+    assert lung["used"]["overlap_started_on"] == "2022-01-31"
+    assert lung["used"]["overlap_ended_on"] == "2024-06-30"
+    assert lung["used"]["steroid_mg_per_day"] == "40"
+    typed = {"overlap_started_on": "2022-01-31", "overlap_ended_on": "2024-06-30"}
+    dose = {"steroid_drug": "prednisolone", "steroid_mg_per_day": "40"}
+    without = {key: value for key, value in treated().items() if key not in TREATED}
+    assert explained(without | typed | dose) == explained(treated())
+    assert explained(treated(**typed, **dose)) == explained(treated())
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"overlap_started_on": "2022-01-01"}, "overlap_started_on: the treatment records give 2022-01-31"),
+        ({"treatments": [{"drug": "aspirin"}]}, "treatments[0].drug_class: aspirin stands in no list"),
+        ({"treatments": [{"name": "aspirin"}]}, "treatments[0].drug: is needed"),
+        ({"treatments_complete": "yes"}, "treatments_complete: "),
+        ({"confirmed": {"fvc_current_l": "2"}}, "confirmed: unknown key"),
+        ({"ct_reading": {}}, "ct_reading: unknown key"),
+    ],
+)
+def test_bad_records_name_their_keys(changes: dict[str, Any], line: str) -> None:
+    with pytest.raises(InputProblems) as refused:
+        explained(treated(**changes))
+    assert any(each.startswith(line) for each in refused.value.lines()), refused.value.lines()
+
+
+def test_the_contract_takes_every_value_as_it_stands() -> None:
+    """Whoever asks from outside has confirmed what they ask: only what is entered at a site is asked about."""
+    unlikely = document("eligible_pathway_a") | {"fvc_reference_l": "100", "fvc_current_l": "89.9"}
+    assert explained(unlikely)["pathways"]["A"] == "met"
