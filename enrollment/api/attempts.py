@@ -27,7 +27,7 @@ from trial.edge.context import trial_of
 from trial.permissions import Permission
 
 
-class AttemptShape(serializers.Serializer[LogLine]):
+class AttemptShape(serializers.Serializer[Any]):
     """A line of the screening and enrolment log. ``consent`` is the latest answer by the end of the attempt;
     ``slot`` and ``subject_number`` are what an enrolled attempt led to."""
 
@@ -75,7 +75,7 @@ class ScreeningLog(ListAPIView[Screening]):
     """The screening and enrolment log of the sites this person may see, the latest attempt first."""
 
     permission = Permission.SUBJECT_VIEW
-    serializer_class = AttemptShape  # type: ignore[assignment]  # lines are made of the rows of a page
+    serializer_class = AttemptShape
     filterset_class = ScreeningLogFilter
     queryset = Screening.objects.none()
 

@@ -68,6 +68,7 @@ def attempt_row(screening: Screening, subject: Subject) -> dict[str, Any]:
             {
                 "value": trial_date(screening.failed_at, zone) if screening.failed_at else None,
                 "note": closed_by(screening),
+                "whole": True,
             },
         ]
     }

@@ -102,34 +102,38 @@ def _labels() -> tuple[str, ...]:
         _("Begun"),
         _("Consent"),
         _("Outcome"),
-        _("First failing criterion"),
-        _("All failing criteria"),
+        _("First and all failing criteria"),
         _("Signed or closed by"),
     )
 
 
 def _cells(line: LogLine) -> list[dict[str, Any]]:
-    screening, subject, failure = line.screening, line.subject, line.failure
+    screening, subject = line.screening, line.subject
     attempt = _("attempt %(number)s") % {"number": screening.attempt} if screening.attempt > 1 else ""
     codes = screening.failure_codes
+    every = _("All: %(criteria)s") % {"criteria": criteria_words(codes)} if len(codes) > 1 else ""
     return [
-        {
-            "value": screening.screening_number,
-            "url": attempt_address(screening, subject),
-            "note": ". ".join(part for part in (attempt, screening.rescreened_because) if part),
-        },
-        {"value": subject.code, "url": reverse("subject", args=[subject.code])},
+        {"value": screening.screening_number, "url": attempt_address(screening, subject), "note": attempt},
+        {"value": subject.code, "url": reverse("subject", args=[subject.code]), "whole": True},
         {"value": subject.site.code},
-        {"value": trial_date(screening.started_at, line.zone)},
+        {"value": trial_date(screening.started_at, line.zone), "whole": True},
         {
             "value": trial_date(line.consent_at, line.zone),
             "note": _("refused") if line.consent == ConsentStatus.REFUSED else "",
+            "whole": True,
         },
-        {"state": line.outcome, "note": slot_text(line.allocation) or not_continued_words(failure)},
-        {"value": criteria_words(codes[:1]) or None},
-        {"value": criteria_words(codes) or None},
+        {"state": line.outcome, "note": ". ".join(_outcome_words(line))},
+        {"value": criteria_words(codes[:1]) or None, "note": every},
         _signed_cell(line),
     ]
+
+
+def _outcome_words(line: LogLine) -> Iterator[str]:
+    """The slot, why a screening was not continued, and why the attempt was made at all."""
+    if found := slot_text(line.allocation) or not_continued_words(line.failure):
+        yield found
+    if line.screening.rescreened_because:
+        yield _("Screened again: %(reason)s") % {"reason": line.screening.rescreened_because}
 
 
 def _signed_cell(line: LogLine) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def interviews_to_hold(trial: TrialContext, today: date) -> Iterator[WorkItem]:
     """The own interview on family support, for every open screening in which it is missing."""
     held = SupportInterview.objects.filter(subject=OuterRef("pk"), withdrawn_at__isnull=True)
     for kind in sorted({KIND_OF[role] for role in trial.access.roles(at=trial.at) & KIND_OF.keys()}):
-        for subject in _screening(trial, Q(consented=True) & ~Exists(held.filter(kind=kind)))[:MOST]:
+        for subject in _screening(trial, Q(consented=True) & Q(~Exists(held.filter(kind=kind))))[:MOST]:
             if not trial.may(Permission.INTERVIEW_SIGN, site=subject.site):
                 continue
             if held_kind(trial, subject.site) is kind:
