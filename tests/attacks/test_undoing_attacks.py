@@ -97,8 +97,7 @@ def test_a_withdrawn_or_refused_consent_stays_so(scenario, execute):
 @pytest.mark.parametrize(
     ("spoilt", "made_good"),
     [
-        ("state = 'DESTROYED'", "state = 'ISSUED'"),
-        ("state = 'QUARANTINED'", "state = 'ISSUED'"),
+        ("state = 'RETURNED'", "state = 'ISSUED'"),
         ("issued_by_id = issued_by_id", "use_by_at = '9999-01-01'"),
         ("issued_by_id = issued_by_id", "viability = 0.99"),
         ("issued_by_id = issued_by_id", "total_cells = total_cells * 2"),
