@@ -19,6 +19,7 @@ from enrollment.forms.attempts import LONGEST_REASON
 from enrollment.models import Screening
 from enrollment.rules.screening_log import AttemptOutcome
 from enrollment.rules.states import ConsentStatus, NotContinued
+from enrollment.selectors.birth_dates import facts_for
 from enrollment.selectors.eligibility import current_screening
 from enrollment.selectors.screening_log import ORDER, LogLine, log_lines, log_rows
 from enrollment.selectors.subjects import subject_or_404
@@ -53,13 +54,22 @@ class AttemptShape(serializers.Serializer[Any]):
 
 
 class FrozenShape(AttemptShape):
-    """``evaluation``: the frozen document, whose SHA-256 is ``content_sha256``; null while the attempt is open."""
+    """``evaluation``: the frozen document, whose SHA-256 is ``content_sha256``; null while the attempt is open. Outside
+    the site it holds the year of birth instead of the day."""
 
     evaluation = serializers.SerializerMethodField()
     content_sha256 = serializers.CharField(source="failure.content_sha256", default=None, allow_null=True)
 
     def get_evaluation(self, line: LogLine) -> dict[str, Any] | None:
-        return json.loads(line.failure.content) if line.failure else None
+        if not line.failure:
+            return None
+        content: dict[str, Any] = json.loads(line.failure.content)
+        shown = {
+            key: facts_for(self.context["trial"], line.subject, content[key])
+            for key in ("facts", "entered")
+            if key in content
+        }
+        return content | shown
 
 
 class DiscontinuationInput(serializers.Serializer[Any]):
@@ -118,11 +128,12 @@ class SubjectAttempt(APIView):
     @extend_schema(responses=FrozenShape)
     def get(self, request: Request, code: str, number: int) -> Response:
         """One attempt with the evaluation that was frozen when it was closed."""
-        subject = subject_or_404(trial_of(request), code=code)
+        trial = trial_of(request)
+        subject = subject_or_404(trial, code=code)
         line = next((each for each in _lines(request, code=subject.code) if each.screening.attempt == number), None)
         if line is None:
             raise Http404
-        return Response(FrozenShape(line).data)
+        return Response(FrozenShape(line, context={"trial": trial}).data)
 
 
 class Discontinuation(APIView):

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from enrollment.api.assessed import beside
 from enrollment.api.shapes import FactsInput, ScreeningShape, SigningInput
 from enrollment.models import Screening, Subject
+from enrollment.selectors.birth_dates import facts_for
 from enrollment.selectors.eligibility import current_screening, evaluate_screening
 from enrollment.selectors.screening import signed_eligibility
 from enrollment.selectors.subjects import subject_or_404
@@ -85,9 +86,9 @@ def _answer(trial: TrialContext, subject: Subject) -> Response:
             "subject": subject.code,
             "attempt": screening.attempt,
             "state": subject.state,
-            "facts": screening.facts,
+            "facts": facts_for(trial, subject, screening.facts),
             "facts_sha256": screening.facts_sha256,
-            "evaluated": evaluation.document,
+            "evaluated": facts_for(trial, subject, evaluation.document),
             "verdict": evaluation.content["result"],
             "beside": beside(evaluation.assessment),
             "content_hash": evaluation.content_sha256,

@@ -17,6 +17,7 @@ from enrollment.rules.rescreening import carried_facts, may_rescreen
 from enrollment.rules.screening_changes import may_discontinue
 from enrollment.rules.states import NotContinued, SubjectState
 from enrollment.selectors.attempts import attempt_with_failure, attempts_of, rescreening_facts
+from enrollment.selectors.birth_dates import facts_for
 from enrollment.selectors.eligibility import current_screening, evaluate_screening
 from enrollment.selectors.interviews import known_from_interviews
 from enrollment.selectors.subjects import subject_or_404
@@ -25,7 +26,7 @@ from enrollment.views.attempt_rows import attempt_items, attempt_row
 from enrollment.views.criteria import difference_rows, verdict_page
 from enrollment.views.crumbs import subject_head
 from trial.edge.acting import attempt
-from trial.edge.context import trial_of
+from trial.edge.context import TrialContext, trial_of
 from trial.edge.declared import requires
 from trial.permissions import Permission
 from trial.rules.decision import Reason
@@ -75,7 +76,7 @@ def screening_attempt(request: HttpRequest, code: str, number: int) -> HttpRespo
     context = subject_head(trial, subject, here="screening-sign", label=screening.screening_number) | {
         "screening": screening,
         "items": attempt_items(screening, subject),
-        **_frozen(screening, subject),
+        **_frozen(trial, screening, subject),
     }
     return render(request, "enrollment/attempt.html", context)
 
@@ -125,7 +126,8 @@ def rescreen(request: HttpRequest, code: str) -> HttpResponse:
             return redirect("screening", code=code)
         refusal, status = outcome.reasons, outcome.status
     facts = rescreening_facts(subject, reason="asked")
-    carried = carried_facts(current_screening(subject).facts, interviews=known_from_interviews(subject))
+    saved = facts_for(trial, subject, current_screening(subject).facts)
+    carried = carried_facts(saved, interviews=known_from_interviews(subject))
     context = subject_head(trial, subject, here="screening", label=_("Re-screening")) | {
         "form": form,
         "refusal": refusal,
@@ -136,13 +138,13 @@ def rescreen(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "enrollment/rescreen.html", context, status=status)
 
 
-def _frozen(screening: Screening, subject: Subject) -> dict[str, Any]:
+def _frozen(trial: TrialContext, screening: Screening, subject: Subject) -> dict[str, Any]:
     """The document of the failure: its verdict, its values and its hash. Empty for one from before it was kept."""
     failure = getattr(screening, "failure", None)
     if failure is None:
         return {}
     content = json.loads(failure.content)
-    values = content["facts"]
+    values = facts_for(trial, subject, content["facts"])
     return {
         "verdict": verdict_page(frozen_verdict(content["result"]), definition=subject.protocol_version.definition),
         "values": difference_rows(sorted(values), columns=[values]),

@@ -14,6 +14,7 @@ from enrollment.models import Subject
 from enrollment.rules.notices import before_signing
 from enrollment.rules.screening_changes import may_fail, may_sign
 from enrollment.rules.states import SubjectState
+from enrollment.selectors.birth_dates import facts_for
 from enrollment.selectors.eligibility import Evaluation, current_screening, evaluate_screening
 from enrollment.selectors.screening import SignedEligibility, signed_eligibility
 from enrollment.selectors.subjects import subject_or_404
@@ -102,17 +103,21 @@ def _sign_page(
         "summary": _summary(evaluation),
         "signed": signed,
         "signature": shown_signature(signed.snapshot.signature, is_valid=signed.intact) if signed else None,
-        "signed_changes": _changed(signed, evaluation),
+        "signed_changes": _changed(trial, signed, evaluation),
         "is_signed": signed is not None and signed.intact,
     }
     return render(request, "enrollment/screening_sign.html", context, status=status)
 
 
 def _shared(trial: TrialContext, evaluation: Evaluation, subject: Subject, label: str) -> dict[str, Any]:
-    return subject_head(trial, subject, here="screening-sign", label=label) | beside(evaluation.assessment) | {
-        "verdict": verdict_page(evaluation.verdict, definition=subject.protocol_version.definition),
-        "screening_url": reverse("screening", args=[subject.code]),
-    }
+    return (
+        subject_head(trial, subject, here="screening-sign", label=label)
+        | beside(evaluation.assessment)
+        | {
+            "verdict": verdict_page(evaluation.verdict, definition=subject.protocol_version.definition),
+            "screening_url": reverse("screening", args=[subject.code]),
+        }
+    )
 
 
 def _form(evaluation: Evaluation, data: object = None) -> SigningForm:
@@ -130,10 +135,12 @@ def _summary(evaluation: Evaluation) -> list[dict[str, object]]:
     ]
 
 
-def _changed(signed: SignedEligibility | None, evaluation: Evaluation) -> object:
+def _changed(trial: TrialContext, signed: SignedEligibility | None, evaluation: Evaluation) -> object:
     if signed is None or signed.intact:
         return ()
-    return difference_rows(signed.changed, columns=[signed.signed_facts, evaluation.screening.facts])
+    screening = evaluation.screening
+    columns = [facts_for(trial, screening.subject, each) for each in (signed.signed_facts, screening.facts)]
+    return difference_rows(signed.changed, columns=columns)
 
 
 def shown_signature(signature: ElectronicSignature, *, is_valid: bool) -> dict[str, object]:

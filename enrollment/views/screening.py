@@ -21,6 +21,7 @@ from enrollment.rules.notices import before_signing
 from enrollment.rules.screening_changes import UNSAVED, changed_keys, may_fail, may_sign
 from enrollment.rules.states import SubjectState
 from enrollment.rules.stored_facts import stored_facts
+from enrollment.selectors.birth_dates import facts_for
 from enrollment.selectors.eligibility import Assessment, assess, current_screening
 from enrollment.selectors.screening import facts_at, last_change, signed_eligibility
 from enrollment.selectors.subjects import site_of_subject, subject_or_404
@@ -47,7 +48,7 @@ def screening(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         return _save(request, trial, subject)
     shown = current_screening(subject)
-    form = _form(shown)
+    form = _form(shown, facts=facts_for(trial, subject, shown.facts))
     return _page(request, trial, shown, form, facts=shown.facts)
 
 
@@ -162,7 +163,7 @@ def _verdict_context(trial: TrialContext, shown: Screening, facts: Mapping[str, 
     is_saved = dict(facts) == shown.facts
     return beside(assessment) | {
         "verdict": verdict_page(verdict, definition=subject.protocol_version.definition),
-        "changed": difference_rows(changed, columns=[shown.facts, facts]),
+        "changed": difference_rows(changed, columns=[facts_for(trial, subject, each) for each in (shown.facts, facts)]),
         "sign_reasons": _sign_reasons(state, assessment) + (() if is_saved else (UNSAVED,)),
         "may_fail": is_saved
         and may_fail(state, verdict).allowed
@@ -205,8 +206,13 @@ def _in_words(problem: Problem) -> str:
     return f"{label}: {problem.text}"
 
 
-def _form(shown: Screening, data: Mapping[str, Any] | None = None) -> ScreeningForm:
-    return ScreeningForm(data, facts=shown.facts, seen_sha256=shown.facts_sha256, drugs=_drugs(shown))
+def _form(
+    shown: Screening, data: Mapping[str, Any] | None = None, *, facts: Mapping[str, Any] | None = None
+) -> ScreeningForm:
+    """``facts``: what the reader may see of those that are saved; an editor sees all."""
+    return ScreeningForm(
+        data, facts=shown.facts if facts is None else facts, seen_sha256=shown.facts_sha256, drugs=_drugs(shown)
+    )
 
 
 def _drugs(shown: Screening) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from django.db.models import CharField, Model, Q, QuerySet
 from django.db.models.functions import Cast
 
 from enrollment.models import Subject
+from enrollment.rules.birth_date import as_shown
 from enrollment.selectors.subjects import visible_subjects
 from safety.models import GateReview
 from trial.edge.context import TrialContext
@@ -25,6 +27,8 @@ _APPS = ("trial", "enrollment", "dosing", "followup", "safety", "reports")
 # Secrets are kept out of every page; long documents are named, and read where they belong.
 _SECRET = frozenset({"password", "token_sha256", "mac"})
 _DOCUMENTS = frozenset({"content", "canonical", "dossier"})
+# Told apart by a hash, so that a change shows: what is sealed tells a reader nothing.
+_SEALED = frozenset({"sealed", "wrapped", "person_mark"})
 _OPERATIONS = {"I": "created", "U": "changed", "D": "deleted"}
 
 
@@ -141,11 +145,14 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Tr
 def _words(name: str, value: Any) -> str | None:
     if value is None or value in ("", [], {}):
         return None
+    if name in _SEALED:
+        return f"(sealed, {hashlib.sha256(str(value).encode()).hexdigest()[:12]})"
     if name in _DOCUMENTS:
         return f"(document of {len(str(value))} characters)"
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
     if isinstance(value, dict):
+        value = as_shown(value, whole=False)
         return "; ".join(f"{key}: {item}" for key, item in value.items())
     return str(value)
 

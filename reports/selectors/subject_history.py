@@ -24,6 +24,7 @@ from enrollment.models import (
     Subject,
     SupportInterview,
 )
+from enrollment.rules.birth_date import as_shown
 from enrollment.views.criteria import whole_text
 from followup.models import Visit
 from safety.models import AdverseEvent, Endorsement, GradeEntry
@@ -75,15 +76,16 @@ class HistoryPage:
     older: int | None
 
 
-def subject_history(subject: Subject, *, before: int | None) -> HistoryPage:
-    """The latest changes first, from the id ``before`` on. Three queries, however much there is."""
+def subject_history(subject: Subject, *, before: int | None, whole: bool) -> HistoryPage:
+    """The latest changes first, from the id ``before`` on; ``whole``: with the day of birth. Three queries, however
+    much there is."""
     events = AuditEvent.objects.filter(_of(subject))
     if before is not None:
         events = events.filter(pk__lt=before)
     found = list(events.order_by("-pk")[: ON_ONE_PAGE + 1])
     shown = found[:ON_ONE_PAGE]
     people = User.objects.in_bulk({event.actor_id for event in shown if event.actor_id is not None})
-    entries = tuple(_entry(event, people, zone=subject.site.timezone) for event in shown)
+    entries = tuple(_entry(event, people, zone=subject.site.timezone, whole=whole) for event in shown)
     return HistoryPage(entries, shown[-1].pk if len(found) > ON_ONE_PAGE else None)
 
 
@@ -111,7 +113,7 @@ def _ids(model: type[Model], way: str, subject: Subject) -> QuerySet[Any, tuple[
     )
 
 
-def _entry(event: AuditEvent, people: Mapping[int, User], *, zone: str) -> HistoryEntry:
+def _entry(event: AuditEvent, people: Mapping[int, User], *, zone: str, whole: bool) -> HistoryEntry:
     person = people.get(event.actor_id) if event.actor_id is not None else None
     model = _models()[event.table_name]
     what = str(model._meta.verbose_name).capitalize()
@@ -121,27 +123,28 @@ def _entry(event: AuditEvent, people: Mapping[int, User], *, zone: str) -> Histo
         by=person.printed_name if person else event.actor,
         action=action % {"what": what},
         reason=event.reason,
-        changes=tuple(_changes(event, model, zone=zone)) if event.operation == "U" else (),
+        changes=tuple(_changes(event, model, zone=zone, whole=whole)) if event.operation == "U" else (),
     )
 
 
-def _changes(event: AuditEvent, model: type[Model], *, zone: str) -> Iterator[Change]:
+def _changes(event: AuditEvent, model: type[Model], *, zone: str, whole: bool) -> Iterator[Change]:
     before, after = event.before or {}, event.after or {}
     for key, new in after.items():
         old = before.get(key)
         if key in _SILENT or old == new:
             continue
         if key == "facts":
-            yield from _fact_changes(old or {}, new or {})
+            yield from _fact_changes(old or {}, new or {}, whole=whole)
         else:
             yield Change(_field_label(model, key), _text(old, zone), _text(new, zone))
 
 
-def _fact_changes(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[Change]:
+def _fact_changes(before: Mapping[str, object], after: Mapping[str, object], *, whole: bool) -> Iterator[Change]:
+    """Where only the day of birth changed and only the year is shown, the year stands on both sides."""
+    old, new = as_shown(before, whole=whole), as_shown(after, whole=whole)
     for key in sorted({*before, *after}):
-        old, new = before.get(key), after.get(key)
-        if old != new:
-            yield Change(str(fact_label(key)), _fact(key, old), _fact(key, new))
+        if before.get(key) != after.get(key):
+            yield Change(str(fact_label(key)), _fact(key, old.get(key)), _fact(key, new.get(key)))
 
 
 def _fact(key: str, value: object) -> str | None:

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from dosing.models import Infusion
+from enrollment.selectors.birth_dates import knows_birth_date
 from enrollment.selectors.subjects import subject_or_404
 from enrollment.views.attempt_rows import why_closed
 from enrollment.views.consents import consent_items
@@ -56,7 +57,9 @@ def subject_changes(request: HttpRequest, code: str) -> HttpResponse:
     trial = trial_of(request)
     shown = subject_or_404(trial, code=code)
     context = subject_head(trial, shown, here="subject-history", label=_("Changes")) | {
-        "page": subject_history(shown, before=_row_id(request.GET.get("before", "")))
+        "page": subject_history(
+            shown, before=_row_id(request.GET.get("before", "")), whole=knows_birth_date(trial, shown)
+        )
     }
     return render(request, "reports/subject_history.html", context)
 
