@@ -41,7 +41,7 @@ def record(*, subject: Subject, identity: Identity, by: User, at: datetime) -> S
     106. Raises ``NotPermitted``, ``RuleViolation``.
     """
     with regulated(by=by, act="identities.record", study=subject.study):
-        subject, saved = _locked(subject, by=by, at=at)
+        subject, saved = _known(subject, by=by, at=at)
         mark = vault_keys.marker(at).mark(identity.number)
         require(rules.may_record(_entry_facts(subject, saved, mark=mark, at=at), identity))
         key, sealer = vault_keys.new_key(at)
@@ -63,15 +63,12 @@ def correct(
 
     Raises ``NotPermitted``, ``RuleViolation``, and ``StaleRecord`` when another version than ``seen_version`` stands.
     """
+    # Judged before as well: once the transaction has begun the reason stands in it, and it may repeat what is sealed.
+    _require_correctable(*_known(subject, by=by, at=at), identity, seen_version, reason, mark=None, at=at)
     with regulated(by=by, act="identities.correct", study=subject.study, reason=reason):
-        subject, saved = _locked(subject, by=by, at=at)
+        subject, saved = _known(subject, by=by, at=at)
         mark = vault_keys.marker(at).mark(identity.number)
-        if saved is not None and version_of(saved) != seen_version:
-            raise StaleRecord("Somebody else corrected this identity since you opened it. Open it again.")
-        facts = _entry_facts(subject, saved, mark=mark, at=at)
-        old = _legible(saved, subject) if saved else None
-        require(rules.may_correct(facts, identity, old=old, reason=reason))
-        saved = SubjectIdentity.objects.select_related("key").get(subject=subject)
+        saved = _require_correctable(subject, saved, identity, seen_version, reason, mark=mark, at=at)
         sealer = vault_keys.sealer_of(saved.key)
         saved.sealed = sealer.seal(to_document(identity, subject_code=subject.code)).decode("ascii")
         saved.person_mark, saved.recorded_at, saved.recorded_by = mark, at, by
@@ -113,13 +110,32 @@ def roles_at(subject: Subject, *, by: User, at: datetime) -> frozenset[Role]:
     return held & TABLE[Permission.IDENTITY_OPEN].roles
 
 
-def _locked(subject: Subject, *, by: User, at: datetime) -> tuple[Subject, SubjectIdentity | None]:
+def _require_correctable(
+    subject: Subject,
+    saved: SubjectIdentity | None,
+    identity: Identity,
+    seen_version: str,
+    reason: str,
+    *,
+    mark: str | None,
+    at: datetime,
+) -> SubjectIdentity:
+    """What is on record, against whose correction nothing stands."""
+    if saved is not None and version_of(saved) != seen_version:
+        raise StaleRecord("Somebody else corrected this identity since you opened it. Open it again.")
+    old = _legible(saved, subject) if saved else None
+    require(rules.may_correct(_entry_facts(subject, saved, mark=mark, at=at), identity, old=old, reason=reason))
+    return saved or SubjectIdentity.objects.select_related("key").get(subject=subject)
+
+
+def _known(subject: Subject, *, by: User, at: datetime) -> tuple[Subject, SubjectIdentity | None]:
     require_permission(by, Permission.IDENTITY_RECORD, study=subject.study, at=at, site=subject.site)
     subject = Subject.objects.select_related("site", "study").get(pk=subject.pk)
     return subject, identity_of(subject)
 
 
-def _entry_facts(subject: Subject, saved: SubjectIdentity | None, *, mark: str, at: datetime) -> EntryFacts:
+def _entry_facts(subject: Subject, saved: SubjectIdentity | None, *, mark: str | None, at: datetime) -> EntryFacts:
+    """Without a ``mark`` nobody is looked for under another code."""
     others = SubjectIdentity.objects.filter(study=subject.study, person_mark=mark).exclude(subject=subject)
     return EntryFacts(
         vault=vault_facts(subject, saved),
