@@ -1,4 +1,4 @@
-"""Raw SQL with the application's credentials makes no interview, and screening says nothing that none found."""
+"""Raw SQL with the application's credentials makes no interview, and rewrites no screening that was closed."""
 
 from __future__ import annotations
 
@@ -122,3 +122,80 @@ def test_an_interview_is_not_withdrawn_behind_the_back_of_screening(session, att
     with pytest.raises(psycopg2.Error) as refusal:
         session.commit()
     assert refused_with(refusal) == {"INT-FACT"}
+
+
+# ---------------------------------------------------------------------------------------------------- closed screenings
+
+ONE = "(SELECT max(id) FROM enrollment_screening)"
+CLOSED = f"UPDATE enrollment_screening SET failed_at = trial_now(), failure_codes = '[\"X4\"]' WHERE id = {ONE}"
+TOLD = (
+    "jsonb_build_object('type', 'screening_failure', 'subject', u.code, 'attempt', c.attempt,"
+    " 'facts_sha256', c.facts_sha256, 'failing', c.failure_codes)"
+)
+
+
+def failure(*, content: str = TOLD, first: str = "'X4'", at: str = "c.failed_at", sha256: str = "") -> str:
+    digest = sha256 or f"encode(sha256(convert_to(({content})::text, 'UTF8')), 'hex')"
+    return (
+        "INSERT INTO enrollment_screeningfailure (screening_id, first_code, not_continued, note, content,"
+        f" content_sha256, recorded_at, recorded_by_id) SELECT c.id, {first}, '', '', ({content})::text, {digest},"
+        f" {at}, 1 FROM enrollment_screening c JOIN enrollment_subject u ON u.id = c.subject_id"
+        f" WHERE c.id = {ONE}"
+    )
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    ["number = 9999", "attempt = 3", "subject_id = 1", "started_at = started_at - interval '1 day'",
+     "rescreened_because = 'x'"],
+)  # fmt: skip
+def test_an_attempt_keeps_what_it_was_begun_with(attack, assignment):
+    with pytest.raises(psycopg2.Error) as refusal:
+        attack.execute(f"UPDATE enrollment_screening SET {assignment} WHERE id = {ONE}")
+    assert refused_with(refusal) == {"SCR-FIXED"}
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    ["failed_at = NULL, failure_codes = '[]'", "failure_codes = '[\"X5\"]'", "facts = '{}'", "number = 9999"],
+    ids=["reopened", "other criteria", "other facts", "another number"],
+)
+def test_a_closed_screening_is_never_changed(attack, assignment):
+    attack.execute(CLOSED)
+    with pytest.raises(psycopg2.Error) as refusal:
+        attack.execute(f"UPDATE enrollment_screening SET {assignment} WHERE id = {ONE}")
+    assert refused_with(refusal) == {"SCR-CLOSED"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"first": "'X5'"},
+        {"sha256": "repeat('0', 64)"},
+        {"at": "c.failed_at - interval '1 day'"},
+        {"content": f'{TOLD} || \'{{"subject": "nobody"}}\''},
+        {"content": f'{TOLD} || \'{{"facts_sha256": ""}}\''},
+        {"content": f"{TOLD} || '{{\"failing\": []}}'"},
+        {"content": f'{TOLD} || \'{{"type": "eligibility"}}\''},
+    ],
+    ids=["first code", "hash", "time", "subject", "facts", "criteria", "type"],
+)
+def test_the_evaluation_of_a_failure_is_not_forged(attack, changes):
+    attack.execute(CLOSED)
+    with pytest.raises(psycopg2.Error) as refusal:
+        attack.execute(failure(**changes))
+    assert refused_with(refusal) == {"SCR-FAILURE"}
+
+
+def test_an_open_screening_has_no_failure(attack):
+    with pytest.raises(psycopg2.Error) as refusal:
+        attack.execute(failure(first="''", at="trial_now()"))
+    assert refused_with(refusal) == {"SCR-FAILURE"}
+
+
+@pytest.mark.parametrize("statement", ["UPDATE {} SET note = 'x'", "DELETE FROM {}"])
+def test_a_failure_is_neither_changed_nor_deleted(attack, statement):
+    attack.execute(CLOSED)
+    attack.execute(failure())
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        attack.execute(statement.format("enrollment_screeningfailure"))

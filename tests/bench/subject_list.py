@@ -1,4 +1,4 @@
-"""The list of subjects among a hundred and among a hundred thousand: the same page must take the same time."""
+"""Long lists among a hundred and among a hundred thousand: the same page must take the same time."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from trial.models import User
 LIMIT = 1.5
 FEW, MANY = 100, 100_000
 ROUNDS = 40
-ASKED: dict[str, dict[str, str]] = {
-    "first page": {},
-    "filtered by state": {"state": "SCREEN_FAILED"},
-    "search by prefix": {"search": "B-000000"},
-    "last registered first": {"sort": "-registered"},
+SUBJECT_LIST, SCREENING_LOG = "/subjects/", "/screening-log/"
+ASKED: dict[str, tuple[str, dict[str, str]]] = {
+    "subject list at 100,000, first page": (SUBJECT_LIST, {}),
+    "subject list at 100,000, filtered by state": (SUBJECT_LIST, {"state": "SCREEN_FAILED"}),
+    "subject list at 100,000, search by prefix": (SUBJECT_LIST, {"search": "B-000000"}),
+    "subject list at 100,000, last registered first": (SUBJECT_LIST, {"sort": "-registered"}),
+    "screening log at 100,000, first page": (SCREENING_LOG, {}),
+    "screening log at 100,000, by outcome": (SCREENING_LOG, {"outcome": "SCREEN_FAILED"}),
 }
 # Six in ten failed screening. Codes of one length, so that a prefix finds as many among the few as among the many.
 SUBJECTS = """
@@ -31,19 +34,21 @@ FROM generate_series(1, %s) AS number, trial_site AS site, trial_protocolversion
 """
 SCREENINGS = """
 INSERT INTO enrollment_screening
-    (study_id, number, subject_id, attempt, rescreened_because, facts, facts_sha256, started_at, failure_codes)
-SELECT study_id, id, id, 1, '', '{}', '', registered_at, '[]' FROM enrollment_subject
+    (study_id, number, subject_id, attempt, rescreened_because, facts, facts_sha256, started_at, failed_at,
+     failure_codes)
+SELECT study_id, id, id, 1, '', '{}', '', registered_at, CASE WHEN state = 'SCREEN_FAILED' THEN registered_at END,
+       CASE WHEN state = 'SCREEN_FAILED' THEN '["X4"]'::jsonb ELSE '[]' END FROM enrollment_subject
 """
 
 
 def measure(databases: Databases) -> list[Figure]:
     with ExitStack() as stack:
         few, many = (_Listed(stack.enter_context(ground(databases)), rows) for rows in (FEW, MANY))
-        return [_figure(name, asked, few, many) for name, asked in ASKED.items()]
+        return [_figure(name, address, asked, few, many) for name, (address, asked) in ASKED.items()]
 
 
 class _Listed:
-    """A trial with so many subjects, and a coordinator who looks at the list of them."""
+    """A trial with so many subjects, and a coordinator who looks at the lists of them."""
 
     def __init__(self, place: Ground, rows: int) -> None:
         self._place = place
@@ -54,19 +59,19 @@ class _Listed:
     def enter(self) -> None:
         self._place.enter()
 
-    def look(self, asked: dict[str, str]) -> str:
+    def look(self, address: str, asked: dict[str, str]) -> str:
         self.enter()
-        return page(self._browser, "/subjects/", **asked)
+        return page(self._browser, address, **asked)
 
 
-def _figure(name: str, asked: dict[str, str], few: _Listed, many: _Listed) -> Figure:
-    rows = {listed.look(asked).count("<tr") for listed in (few, many)}
+def _figure(name: str, address: str, asked: dict[str, str], few: _Listed, many: _Listed) -> Figure:
+    rows = {listed.look(address, asked).count("<tr") for listed in (few, many)}
     if len(rows) != 1 or rows == {0}:
         raise RuntimeError(f"The pages are not alike ({rows} rows): {name}.")
-    of_few, of_many = in_turns(lambda: few.look(asked), lambda: many.look(asked), rounds=ROUNDS)
+    of_few, of_many = in_turns(lambda: few.look(address, asked), lambda: many.look(address, asked), rounds=ROUNDS)
     return times(
         LIMIT,
-        name=f"subject list at 100,000, {name}",
+        name=name,
         value=of_many,
         unit="ms",
         base=of_few,
