@@ -22,7 +22,7 @@ GROUPS: tuple[FactGroup, ...] = (
                 "birth_date",
                 _("Date of birth"),
                 Kind.PARTIAL,
-                help=_("As exactly as it is known: 1968-05-14, 1968-05 or 1968."),
+                help=_("As exactly as it is known: 1970-01-31, 1970-01 or 1970."),
             ),
             Fact("sex", _("Sex"), Kind.CHOICE, choices=choices.SEX),
             Fact(
