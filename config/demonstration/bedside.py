@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from config.demonstration.people import proof
 from dosing.models import Infusion, ProductLot, ProductUnit
-from dosing.rules.states import CustodyStep, PregnancyResult
+from dosing.rules.states import CustodyStep, PauseReason, PregnancyResult
 from dosing.selectors.guard import infusion_for_guard
 from dosing.selectors.series import series_of
 from dosing.selectors.units import unit_for_handling
@@ -18,6 +18,7 @@ from dosing.services import (
     infusion_course,
     infusions,
     lots,
+    observation,
     pre_dose,
     units,
     vital_signs,
@@ -254,13 +255,42 @@ def complete(infusion: Infusion, people: People, *, at: datetime) -> Infusion:
     return infusion_course.complete(infusion=infusion, volumes=volumes, by=people["nurse"], at=at)
 
 
+def interrupt(infusion: Infusion, people: People, *, at: datetime) -> None:
+    """Paused six minutes ago, because the access was lost, and resumed now."""
+    nurse, paused_at = people["nurse"], at - timedelta(minutes=6)
+    infusion_course.pause(
+        infusion=infusion,
+        reason=PauseReason.ACCESS,
+        note="The cannula was placed anew.",
+        by=nurse,
+        at=at,
+        happened_at=paused_at,
+    )
+    infusion_course.resume(infusion=infusion, by=nurse, at=at)
+
+
+def watch_before(infusion: Infusion, people: People, *, at: datetime) -> None:
+    """Vital signs a quarter of an hour before the start that follows."""
+    entry = VitalEntry(point="S-15", taken_at=at - timedelta(minutes=15), readings=calm("S-15"))
+    vital_signs.record(infusion=infusion, entry=entry, by=people["nurse"], at=at)
+
+
 def watch(infusion: Infusion, people: People, *, at: datetime) -> None:
     """Vital signs of every time point that is due by now and not entered yet, each taken when it was due."""
     infusion = infusion_for_guard(infusion.pk)
     for line in series_of(infusion, at=at).lines:
         if line.is_open and line.point.due_at is not None and line.point.due_at <= at:
-            entry = VitalEntry(point=line.point.code, taken_at=line.point.due_at, readings=calm(line.point.code))
+            taken_at = at if line.point.is_on_time(at) else line.point.due_at
+            entry = VitalEntry(point=line.point.code, taken_at=taken_at, readings=calm(line.point.code))
             vital_signs.record(infusion=infusion, entry=entry, by=people["nurse"], at=at)
+
+
+def end_observation(infusion: Infusion, people: People, *, at: datetime) -> Infusion:
+    return observation.end(infusion=infusion, by=people["nurse"], at=at)
+
+
+def discharge(infusion: Infusion, people: People, *, at: datetime) -> Infusion:
+    return observation.discharge(infusion=infusion, by=people["nurse"], at=at)
 
 
 def calm(point: str) -> dict[str, Decimal | None]:

@@ -88,6 +88,7 @@ class Story:
         self._dosed_subject("S1", consent=-122, infusion=-110, facts=participants.eligible_woman)
         self._dosed_subject("S2", consent=-81, infusion=-67, facts=participants.eligible_man)
         self._dosed_subject("S3", consent=-46, infusion=-32, facts=participants.eligible_woman)
+        self._on(-67, lambda: self._interrupt("S2"), at=time(9, 20))
         self._on(-18, lambda: self._event_outside_the_window("S2"), at=time(14, 20))
 
     def _dosed_subject(
@@ -100,6 +101,8 @@ class Story:
         self._on(infusion - 2, lambda: self._attend(name, "BASE"))
         self._on(infusion, lambda: self._infuse(name))
         self._on(infusion, lambda: self._end_infusion(name), at=time(9, 45))
+        self._on(infusion, lambda: self._end_observation(name), at=time(15, 50))
+        self._on(infusion + 1, lambda: self._discharge(name), at=time(9, 30))
         self._on(infusion, lambda: self._attend(name, "I1D0"), at=time(16))
         for code, days in (("I1D1", 1), ("I1D7", 7), ("I1D14", 14), ("I1D28", 28)):
             self._on(infusion + days, lambda code=code: self._attend(name, code), at=time(10))  # type: ignore[misc]  # bound now
@@ -152,10 +155,23 @@ class Story:
             at = clock.now()
             identities.compare(self.subjects[name], self.people, at=at)
             prepared = bedside.prepare(self.subjects[name], self.people, number=1, lot=self.lot, at=at)
+            bedside.watch_before(prepared, self.people, at=at)
             self.infusions[name] = bedside.start(prepared, self.people, at=at)
 
     def _end_infusion(self, name: str) -> None:
+        bedside.watch(self.infusions[name], self.people, at=clock.now())
         bedside.complete(self.infusions[name], self.people, at=clock.now())
+
+    def _interrupt(self, name: str) -> None:
+        bedside.interrupt(self.infusions[name], self.people, at=clock.now())
+
+    def _end_observation(self, name: str) -> None:
+        bedside.watch(self.infusions[name], self.people, at=clock.now())
+        bedside.end_observation(self.infusions[name], self.people, at=clock.now())
+
+    def _discharge(self, name: str) -> None:
+        bedside.watch(self.infusions[name], self.people, at=clock.now())
+        bedside.discharge(self.infusions[name], self.people, at=clock.now())
 
     def _attend(self, name: str, code: str) -> None:
         attend(self.subjects[name], self.people, code=code, at=clock.now())

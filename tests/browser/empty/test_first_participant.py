@@ -10,6 +10,7 @@ from config.demonstration.participants import eligible_woman
 from tests.browser.pages.allocation import Allocation
 from tests.browser.pages.bedside import plan
 from tests.browser.pages.board import Board
+from tests.browser.pages.interviews import Interviews
 from tests.browser.pages.product import Product
 from tests.browser.pages.screening import Eligibility, Registration, Screening
 from tests.browser.pages.visit import Visit
@@ -29,6 +30,11 @@ def test_from_consent_to_the_first_infusion_and_the_visits_that_follow_from_it(d
     screening = Screening(coordinator, code)
     screening.waits_for("Pending")
     assert screening.reasons_against_signing()
+
+    # And the principal investigator and the social worker have each held an interview, and signed it.
+    Interviews(desk_of("investigator"), code).hold()
+    Interviews(desk_of("socialworker"), code).hold()
+    screening = Screening(coordinator, code)
 
     # Then the verdict changes beside the form while the facts are typed, before anything is saved.
     facts = eligible_woman(now_at_site().date())
@@ -62,6 +68,7 @@ def test_from_consent_to_the_first_infusion_and_the_visits_that_follow_from_it(d
     unit.issue()
     bedside.look_again()
     bedside.record_day(weight_kg="61.0", pregnancy="Not applicable")
+    bedside.identify()
     bedside.verify(username="nurse2")
     bedside.start()
     bedside.complete()
@@ -85,13 +92,13 @@ def test_what_two_people_type_at_once_is_not_lost(desk_of):
     )
     first, second = Screening(coordinator, code), Screening(socialworker, code)
     first.enter({"weight_kg": "61.5", "sex": "F"})
-    second.enter({"weight_kg": "60", "family_support_social_worker": True})
+    second.enter({"weight_kg": "60", "dyspnea_worsening": True})
 
     # When both save, the second is told of the first, and nothing that was typed is gone.
     first.save()
     second.save(refusal=409)
     expect(second.page.locator("#id_weight_kg")).to_have_value("60")
-    expect(second.page.locator("#id_family_support_social_worker")).to_have_value("yes")
+    expect(second.page.locator("#id_dyspnea_worsening")).to_have_value("yes")
     expect(second.page.locator("#id_sex")).to_have_value("F")
     second.save(reason="Weighed again on the ward.").sees("saved")
 
@@ -102,6 +109,8 @@ def test_given_a_value_changed_in_another_tab_when_the_investigator_signs_then_t
     code = Registration(coordinator).signed_consent(
         given_at=typed(now_at_site(timedelta(minutes=5))), explained_by="Dr Lin Chih-Wei"
     )
+    Interviews(investigator, code).hold()
+    Interviews(desk_of("socialworker"), code).hold()
     screening = Screening(coordinator, code)
     screening.enter(eligible_woman(now_at_site().date()))
     screening.save()

@@ -10,6 +10,7 @@ from tests.browser.desk import Desk
 from tests.browser.pages.blocked import reasons_beside
 from tests.browser.pages.signing import sign
 from tests.browser.steps import now_at_site, typed
+from trial.demonstration import PASSWORD
 
 START = "Start the infusion now"
 
@@ -41,17 +42,31 @@ class Bedside:
         self.page.get_by_label("Pregnancy test", exact=True).select_option(label=pregnancy)
         self.page.get_by_label("Safety laboratory reviewed").select_option(label="Acceptable for dosing")
         self.page.get_by_label("Sample for the laboratory").fill(typed(now_at_site(timedelta(hours=20))))
-        self.desk.press("Record the facts of the day")
+        self.act("Record the facts of the day")
 
-    def verify(self, *, username: str, refusal: int | None = None) -> None:
+    def act(self, button: str, *, refusal: int | None = None) -> None:
+        """The page sends the act by itself, and then shows what is."""
+        self.page.evaluate("document.querySelector('main').dataset.before = 'yes'")
+        self.page.get_by_role("button", name=button, exact=True).click()
+        self.shows_what_is(refusal=refusal)
+
+    def shows_what_is(self, *, refusal: int | None = None) -> None:
+        expect(self.page.locator("main:not([data-before])")).to_be_attached()
+        self.desk.look(refusal=refusal)
+
+    def identify(self, *, username: str | None = None, refusal: int | None = None) -> None:
+        """Who infuses signs first."""
+        sign(self.desk, button="Sign as the first person", username=username, refusal=refusal)
+
+    def verify(self, *, username: str, password: str = PASSWORD, refusal: int | None = None) -> None:
         """The second person signs on this screen, with their own name and password."""
-        sign(self.desk, username=username, refusal=refusal)
+        sign(self.desk, button="Sign as the second person", username=username, password=password, refusal=refusal)
 
     def reasons_against_start(self) -> list[str]:
         return reasons_beside(self.page, START).all_inner_texts()
 
     def start(self) -> None:
-        self.desk.press(START)
+        self.act(START)
         expect(self.page.locator("[data-clock]")).to_be_visible()
 
     def clock_runs(self) -> None:
@@ -61,4 +76,4 @@ class Bedside:
 
     def complete(self) -> None:
         """All of it ran in: the volume that was planned is offered already."""
-        self.desk.press("Complete the infusion")
+        self.act("Complete the infusion")

@@ -8,7 +8,6 @@ from dosing.models import Infusion
 from enrollment.models import Subject
 from tests.browser.pages.allocation import Allocation
 from tests.browser.pages.bedside import Bedside
-from tests.browser.pages.signing import sign
 from tests.browser.steps import allocated_to_cohort_2, eligible_subjects, prepared_for, somebody_at_another_site
 from trial.rules.roles import Role
 
@@ -47,17 +46,21 @@ def test_the_second_person_is_never_the_one_who_infuses(desk_of):
     bedside = Bedside(nurse)
     assert bedside.reasons_against_start() == ["DOS-VERIFIER"]
 
-    # When the nurse signs the check with her own password, the same person may not start it.
-    bedside.verify(username="nurse")
-    assert bedside.reasons_against_start() == ["DOS-PEOPLE-SAME"]
+    # When the nurse signs first and then once more as the second person, that is refused.
+    bedside.identify()
+    bedside.verify(username="nurse", refusal=409)
+    nurse.sees("DOS-PEOPLE-SAME")
+    assert bedside.reasons_against_start() == ["DOS-VERIFIER"]
 
 
 def test_a_second_person_with_a_wrong_password_has_verified_nothing(desk_of):
     infusion = prepared_for(allocated_to_cohort_2())
     nurse = desk_of("nurse").open(f"/infusions/{infusion.pk}/")
-    sign(nurse, username="nurse2", password="wrong", refusal=403)
+    bedside = Bedside(nurse)
+    bedside.identify()
+    bedside.verify(username="nurse2", password="wrong", refusal=403)
     nurse.sees("Nothing was signed")
-    assert Bedside(nurse).reasons_against_start() == ["DOS-VERIFIER"]
+    assert bedside.reasons_against_start() == ["DOS-VERIFIER"]
 
 
 def test_a_start_past_the_page_is_refused_with_the_same_reasons(desk_of):

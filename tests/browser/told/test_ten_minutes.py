@@ -49,6 +49,7 @@ def test_from_the_missing_signature_to_the_next_infusion_and_the_door_closes_aga
     bedside.look_again()
     bedside.record_day(weight_kg="61.0", pregnancy="Not applicable")
     assert bedside.reasons_against_start() == ["DOS-VERIFIER"]
+    bedside.identify()
     bedside.verify(username="nurse2")
     bedside.start()
     bedside.clock_runs()
