@@ -10,6 +10,7 @@ import segno
 
 from dosing.models import ProductUnit
 from dosing.rules.temperatures import limit_words
+from dosing.views.lot_rows import plain
 from reports.pdf import AttachedFile, pdf_of
 from trial.models import Deployment, ProtocolVersion
 from trial.rules.canonical import canonical_json, sha256_hex
@@ -76,7 +77,8 @@ class UnitLabelPdf:
         return {
             "label": content,
             "zone": site.timezone,
-            "viability_percent": None if unit.viability is None else unit.viability * 100,
+            "viability_percent": None if unit.viability is None else plain(unit.viability * 100),
+            "volume_ml": plain(unit.volume_ml),
             "code_path": _path(code.matrix_iter(border=_QUIET)),
             "code_size": code.symbol_size(border=_QUIET)[0],
             "created_at": self._created_at,
