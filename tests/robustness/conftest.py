@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,7 +18,10 @@ from tests import servers
 from tests.builders.scenario import TrialScenario
 from tests.databases import Clone
 from tests.robustness.processes import Crew, crew_of
+from tests.robustness.site import Site, serve
+from trial import clock
 from trial.models import DueItem
+from trial.services import tokens
 from trial.services.regulated import regulated
 
 # Written by a trigger in the transaction that it witnesses: what was rolled back leaves no trace here either.
@@ -99,3 +104,28 @@ def _give_windows(scenario: TrialScenario) -> None:
 def crew(committed_db: Clone, broker: servers.Broker, tmp_path: Path) -> Iterator[Crew]:
     with crew_of(clone=committed_db, broker=broker, folder=tmp_path) as crew:
         yield crew
+
+
+@pytest.fixture
+def scenario(committed_db: Clone) -> TrialScenario:
+    return TrialScenario()
+
+
+@pytest.fixture
+def site(scenario: TrialScenario, crew: Crew) -> Site:
+    """The product's web server as a process of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    issued = tokens.issue(
+        purpose="test", life=timedelta(days=1), by=scenario.people["investigator"], at=clock.true_now()
+    )
+    crew.environment |= {
+        "PORT": str(port),
+        "SIGNING_KEY_FILE": os.environ["SIGNING_KEY_FILE"],
+        "VAULT_KEYS_FILE": os.environ["VAULT_KEYS_FILE"],
+        "ALLOWED_HOSTS": "127.0.0.1",
+    }
+    site = Site(port, issued.plaintext)
+    serve(crew, site)
+    return site
