@@ -85,3 +85,6 @@ class PremedicationForm(forms.Form):
 
 class VoidForm(forms.Form):
     reason = forms.CharField(label=_("Why the entry is void"), max_length=1000)
+
+    def __init__(self, data: object = None, *, row: int) -> None:
+        super().__init__(data, auto_id=f"void-{row}-%s")  # type: ignore[arg-type]  # as above

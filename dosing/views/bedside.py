@@ -10,12 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from dosing.forms.preparation import VoidForm
 from dosing.models import Infusion
 from dosing.rules.guard_permission import HOLD_CODES
 from dosing.rules.states import NOT_STARTED, InfusionState
 from dosing.selectors.checklist import GuardView, guard_view
 from dosing.selectors.course import interruptions_of, is_going_on
-from dosing.selectors.exposure import exposure_of, planned_per_kg
+from dosing.selectors.exposure import exposure_of
 from dosing.selectors.series import plan_of, series_of
 from dosing.selectors.stamp import stamp_of
 from dosing.views.answering import subject_crumbs
@@ -29,7 +30,7 @@ from trial.permissions import Permission
 from trial.rules.decision import Reason
 
 _INFUSES, _CHECKS = Permission.INFUSION_ADMINISTER, Permission.INFUSION_VERIFY
-_OF_PREPARING = ("day", "prepare", "premedication", "first", "identity", "start", "late", "not_given")
+_OF_PREPARING = ("day", "prepare", "premedication", "void", "first", "identity", "start", "late", "not_given")
 _OF_RUNNING = ("pause", "run", "complete", "stop")
 _ALWAYS = ("vitals", "not_done", "correct", "answer", "observation")
 
@@ -92,12 +93,16 @@ def _shown_always(trial: TrialContext, infusion: Infusion, view: GuardView, answ
         "is_ward": any(trial.may(each, site=site) for each in (_INFUSES, _CHECKS)),
         "may_hold": trial.may(Permission.HOLD_PLACE, site=site),
         "may_record_event": trial.may(Permission.EVENT_RECORD, site=site),
-        "premedication": premedication_rows(infusion),
-        "exposure": exposure_facts(
-            exposure_of(infusion.subject), planned=planned_per_kg(infusion.subject), code=infusion.subject.code
-        ),
+        "premedication": [
+            row | {"form": _void_form(int(str(row["pk"])), answered)} for row in premedication_rows(infusion)
+        ],
+        "exposure": exposure_facts(exposure_of(infusion.subject)),
         "breadcrumbs": subject_crumbs(infusion.subject.code, _("Infusion %(number)s") % {"number": infusion.number}),
     }
+
+
+def _void_form(row: int, answered: Answered) -> Any:
+    return (answered.about == row and answered.form_of("void")) or VoidForm(row=row)
 
 
 def _too_late(infusion: Infusion, answered: Answered) -> tuple[Reason, ...]:

@@ -122,7 +122,7 @@ def premedication_rows(infusion: Infusion) -> list[dict[str, object]]:
     ]
 
 
-def exposure_facts(found: Exposure, *, planned: Decimal, code: str) -> list[dict[str, object]]:
+def exposure_facts(found: Exposure) -> list[dict[str, object]]:
     """What the participant has received so far, and how that compares with the plan."""
     intensity = found.relative_dose_intensity
     return [

@@ -76,10 +76,8 @@ def premedication_void(request: HttpRequest, pk: int, row: int) -> HttpResponse:
         reason = doing.form.cleaned_data["reason"]
         return premedication.void(premedication=given, reason=reason, by=doing.by, at=doing.at)
 
-    form = VoidForm(request.POST)
-    return act_at_bedside(
-        request, pk, section="premedication", form=form, act=void, message=_("The entry is void."), about=row
-    )
+    form = VoidForm(request.POST, row=row)
+    return act_at_bedside(request, pk, section="void", form=form, act=void, message=_("The entry is void."), about=row)
 
 
 @require_POST

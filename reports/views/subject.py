@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from dosing.models import Infusion
+from dosing.selectors.exposure import exposure_in
+from dosing.views.infusion_facts import exposure_facts
 from enrollment.selectors.birth_dates import knows_birth_date
 from enrollment.selectors.subjects import subject_or_404
 from enrollment.views.attempt_rows import why_closed
@@ -31,6 +35,7 @@ _DIGITS = 19
 def subject(request: HttpRequest, code: str) -> HttpResponse:
     trial = trial_of(request)
     record = subject_record(trial, code=code)
+    planned = Decimal(trial.definition.regimen.dose_million_per_kg)
     step = next_step(record)
     needed = trial.check(step.permission, site=record.subject.site).reasons if step.permission else ()
     context = subject_head(trial, record.subject, here="subject") | {
@@ -39,6 +44,7 @@ def subject(request: HttpRequest, code: str) -> HttpResponse:
         "timeline": timeline(record),
         "visits": [_visit(line) for line in record.visits if line.visit.state != "CANCELLED"],
         "infusions": [_infusion(infusion) for infusion in record.infusions],
+        "exposure": exposure_facts(exposure_in(record.infusions, planned=planned)) if record.infusions else [],
         "events": [_event(event) for event in record.events],
         "signature": shown_signature(record.snapshot.signature, is_valid=bool(record.intact))
         if record.snapshot
