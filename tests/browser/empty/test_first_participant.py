@@ -65,6 +65,7 @@ def test_from_consent_to_the_first_infusion_and_the_visits_that_follow_from_it(d
     unit = Product(pharmacist).open_lot("ADSC-01").open_first_in_stock()
     unit.assign(to=code)
     unit.thaw(viability_percent="88")
+    unit.check_and_label()
     unit.issue()
     bedside.look_again()
     bedside.record_day(weight_kg="61.0", pregnancy="Not applicable")
@@ -86,11 +87,11 @@ def test_from_consent_to_the_first_infusion_and_the_visits_that_follow_from_it(d
 
 def test_what_two_people_type_at_once_is_not_lost(desk_of):
     # Given the same screening open on two desks.
-    coordinator, socialworker = desk_of("coordinator"), desk_of("socialworker")
+    coordinator, investigator = desk_of("coordinator"), desk_of("investigator")
     code = Registration(coordinator).signed_consent(
         given_at=typed(now_at_site(timedelta(minutes=5))), explained_by="Dr Lin Chih-Wei"
     )
-    first, second = Screening(coordinator, code), Screening(socialworker, code)
+    first, second = Screening(coordinator, code), Screening(investigator, code)
     first.enter({"weight_kg": "61.5", "sex": "F"})
     second.enter({"weight_kg": "60", "dyspnea_worsening": True})
 

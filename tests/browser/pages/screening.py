@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from playwright.sync_api import Locator, expect
 
 from enrollment.forms.screening import flat
+from enrollment.rules.interviews import INTERVIEW_KEYS
 from tests.browser.desk import Desk
 from tests.browser.pages.blocked import reasons_beside
 from tests.browser.pages.signing import sign
@@ -40,11 +41,14 @@ class Screening:
         return self.page.locator("#verdict")
 
     def enter(self, facts: Mapping[str, object]) -> None:
-        """Into the fields of the form, by their names in the eligibility contract."""
+        """Into the fields of the form, by their names in the eligibility contract. Interviews are not typed here."""
         for name, value in flat(facts).items():
-            if name == "ctd_none":
+            if name == "ctd_none" or name in INTERVIEW_KEYS:
                 continue
             field = self.page.locator(f"#id_{name}")
+            folded = self.page.locator("details:not([open])").filter(has=field)
+            if folded.count():
+                folded.locator("> summary").click()
             if field.evaluate("element => element.tagName") == "SELECT":
                 field.select_option(value)
             else:
