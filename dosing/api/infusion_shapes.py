@@ -100,7 +100,7 @@ class SignatureShape(serializers.ModelSerializer[ElectronicSignature]):
         fields = ["printed_name", "role", "meaning", "signed_at", "content_sha256"]
 
 
-class ToSignShape(serializers.Serializer[Any]):
+class SignableShape(serializers.Serializer[Any]):
     """What a signature would cover now, and the hash to send back with it."""
 
     meaning = serializers.CharField()
@@ -189,9 +189,9 @@ class InfusionShape(InfusionLine):
     def get_sign_off(self, infusion: Infusion) -> Any:
         return self._shown(SignatureShape, "sign_off")
 
-    @extend_schema_field(ToSignShape(many=True))
+    @extend_schema_field(SignableShape(many=True))
     def get_to_sign(self, infusion: Infusion) -> Any:
-        return [ToSignShape(signable).data for signable in getattr(self._answer, "to_sign", ())]
+        return [SignableShape(signable).data for signable in getattr(self._answer, "to_sign", ())]
 
     @extend_schema_field(RunningTimeShape(allow_null=True))
     def get_running_time(self, infusion: Infusion) -> Any:
