@@ -23,12 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("subjects/export.csv", subjects.subject_export, name="subject-export"),
     path("subjects/register/", subjects.register, name="subject-register"),
     path("subjects/<str:code>/consents/", consents.subject_consents, name="consent"),
-    path(
-        "subjects/<str:code>/consents/<int:pk>/page/", consent_documents.document_file, name="consent-document-file"
-    ),
-    path(
-        "subjects/<str:code>/signed-pages/<int:pk>/", consent_documents.document_open, name="consent-document-open"
-    ),
+    path("subjects/<str:code>/consents/<int:pk>/page/", consent_documents.document_file, name="consent-document-file"),
+    path("subjects/<str:code>/signed-pages/<int:pk>/", consent_documents.document_open, name="consent-document-open"),
     path("subjects/<str:code>/withdrawal/", withdrawals.withdrawal, name="subject-withdrawal"),
     path("consent-versions/", consent_versions.version_list, name="consent-version-list"),
     path("consent-versions/new/", consent_versions.version_enter, name="consent-version-enter"),
