@@ -1,4 +1,4 @@
-"""What stands beside a verdict, for programs: how facts were worked out, what is pointed out, until when results hold."""
+"""What stands beside a verdict, for programs: how facts were worked out, what is asked, until when results hold."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ MOST_ROWS = 100
 
 @dataclass(frozen=True, slots=True)
 class RowKind:
-    """``none_field``: the checkbox that says that the list is all there is; ``none_key`` where it is a fact of its own."""
+    """``closing_field``: the checkbox that says that the list is all there is; ``closing_key`` where that is a fact."""
 
     key: str
     facts: Callable[[int], tuple[Fact, ...]]

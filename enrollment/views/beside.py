@@ -1,4 +1,4 @@
-"""What stands beside the criteria: how facts were worked out, what is asked, pointed out, and until when results hold."""
+"""What stands beside the criteria: how facts were worked out, what is asked, and until when results hold."""
 
 from __future__ import annotations
 
