@@ -144,7 +144,8 @@ def _frozen(trial: TrialContext, screening: Screening, subject: Subject) -> dict
     if failure is None:
         return {}
     content = json.loads(failure.content)
-    values = facts_for(trial, subject, content["facts"])
+    # Consent, age and the like follow from other records, and stand beside their criteria.
+    values = facts_for(trial, subject, content["entered"])
     return {
         "verdict": verdict_page(frozen_verdict(content["result"]), definition=subject.protocol_version.definition),
         "values": difference_rows(sorted(values), columns=[values]),
