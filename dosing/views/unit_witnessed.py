@@ -140,7 +140,7 @@ def _signed(
     extra: list[dict[str, Any]] | None = None,
 ) -> HttpResponse:
     """A GET shows what is signed; a POST is the other person's signature and the act in one."""
-    page, seen = _PAGES[step], content_hash(content)
+    page, seen, zone = _PAGES[step], content_hash(content), trial.access.timezone
     sent = request.POST if request.method == "POST" else None
     form = form_class(sent, meaning=Meaning.SECOND_PERSON, content_hash=seen)
     outcome: Outcome[object] = Outcome(None)
@@ -153,7 +153,7 @@ def _signed(
         "page": page,
         "form": form,
         "content_hash": seen,
-        "summary": [*(extra or []), *unit_facts_shown(shown, zone=trial.access.timezone)],
+        "summary": [*(_meant_for(shown) if extra is None else extra), *unit_facts_shown(shown, zone=zone)],
         "blocked": _blocked(trial, shown, step),
         "reasons": outcome.reasons,
         "here": request.get_full_path(),
@@ -179,6 +179,17 @@ def _chosen(trial: TrialContext, text: str) -> Infusion:
     if not text.isdecimal() or len(text) > 18:
         raise Http404
     return infusion_or_404(trial, int(text))
+
+
+def _meant_for(shown: ProductUnit) -> list[dict[str, Any]]:
+    """For whom the unit is, where it is for somebody: the first thing that two people compare."""
+    if shown.assigned_subject_id is None:
+        return []
+    code = getattr(shown, "subject_code", None) or _("a subject of another site")
+    return [
+        {"label": _("For"), "value": code},
+        {"label": _("Infusion"), "value": shown.assigned_infusion_number},
+    ]
 
 
 def _named(infusion: Infusion) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 from tests.browser.desk import Desk
 from tests.browser.pages.signing import sign
 
+SECOND = "pharmacist2"
+
 
 class Product:
     def __init__(self, desk: Desk) -> None:
@@ -46,6 +48,8 @@ class Lot:
         self.desk.press("Book the unit in")
 
     def release(self) -> Desk:
+        """The culture is still pending: that is signed first, and on its own."""
+        sign(self.desk, button="Sign that the late result may follow")
         return sign(self.desk, button="Sign the release")
 
     def open_first_in_stock(self) -> Unit:
@@ -68,11 +72,19 @@ class Unit:
         infusions = self.page.get_by_label("Infusion")
         wanted = infusions.locator("option").filter(has_text=to).get_attribute("value")
         infusions.select_option(wanted)
-        self.desk.press("Assign the unit")
+        self.desk.press("Go on to sign", arrives_at="Assign")
+        sign(self.desk, button="Assign the unit", username=SECOND)
 
     def thaw(self, *, viability_percent: str) -> None:
         self.page.get_by_label("Viability after thawing").fill(viability_percent)
         self.desk.press("Enter as thawed")
+
+    def check_and_label(self) -> None:
+        """Both by two people: the one signed in, and another who signs on the same page."""
+        self.desk.press("Check by two people", arrives_at="Quality control")
+        sign(self.desk, button="Pass the unit", username=SECOND)
+        self.desk.press("Compare the label by two people", arrives_at="Label")
+        sign(self.desk, button="The label is right", username=SECOND)
 
     def issue(self) -> None:
         self.desk.press("Issue to the ward")
