@@ -14,6 +14,14 @@ from enrollment.rules.identity_document import Identity, entered
 from enrollment.rules.identity_number import against_number, written_plainly
 from enrollment.rules.states import NumberKind, OpeningPurpose
 
+PURPOSE_NAMES = {
+    OpeningPurpose.CONTACT: _("Contact"),
+    OpeningPurpose.IDENTITY_CHECK: _("Identity check"),
+    OpeningPurpose.CLINICAL_SAFETY: _("Clinical safety"),
+    OpeningPurpose.SOURCE_CHECK: _("Source check"),
+    OpeningPurpose.CORRECTION: _("Correction"),
+    OpeningPurpose.INSPECTION: _("Inspection"),
+}
 PURPOSE_LABELS = {
     OpeningPurpose.CONTACT: _("Contact: reach the participant or the emergency contact"),
     OpeningPurpose.IDENTITY_CHECK: _("Identity check: compare with the person or the document"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from enrollment.forms.identity import NUMBER_LABELS, PURPOSE_LABELS, CorrectionForm, IdentityForm, OpeningForm
+from enrollment.forms.identity import NUMBER_LABELS, PURPOSE_NAMES, CorrectionForm, IdentityForm, OpeningForm
 from enrollment.models import IdentityOpening, Subject, SubjectIdentity
 from enrollment.rules.identity import VaultFacts, may_enter, may_open_at_all, purposes_for
 from enrollment.rules.identity_document import Identity
@@ -179,7 +179,7 @@ def _line(opening: IdentityOpening, *, zone: str) -> dict[str, object]:
         "at": trial_time(opening.opened_at, zone),
         "by": opening.opened_by.printed_name,
         "role": ROLE_LABELS[Role(opening.role)],
-        "purpose": PURPOSE_LABELS[OpeningPurpose(opening.purpose)],
+        "purpose": PURPOSE_NAMES[OpeningPurpose(opening.purpose)],
         "note": opening.note,
     }
 
