@@ -66,7 +66,7 @@ def beside(assessment: Assessment) -> dict[str, Any]:
     return {
         "steps": () if treatment is None else treatment.steps,
         "questions": _questions(assessment),
-        "pointed": tuple(_pointed(each) for each in assessment.notices if not each.confirm),
+        "pointed": tuple(_pointed(each) for each in assessment.notices),
         "declines": declines(assessment.facts, parameters=assessment.parameters),
         "validities": _validity_rows(assessment),
         "stands_until": assessment.stands_until,
@@ -92,7 +92,9 @@ def _question(key: str, value: str, message: str, *, is_confirmed: bool = False)
 
 
 def _pointed(notice: Notice) -> Pointed:
-    return Pointed(fact_label(notice.key), place_of(notice.key), notice.reason, _TONES[notice.kind])
+    """An unlikely value leads to where it is confirmed, anything else to where it is entered."""
+    place = f"id_{field_name(f'confirmed.{notice.key}')}" if notice.confirm else place_of(notice.key)
+    return Pointed(fact_label(notice.key), place, notice.reason, _TONES[notice.kind])
 
 
 def _validity_rows(assessment: Assessment) -> tuple[ValidityRow, ...]:
