@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from config import tasks
-from config.demonstration import bedside, identities, participants
+from config.demonstration import bedside, identities, participants, pharmacy
 from config.demonstration.gate import convene_and_vote, endorse
 from config.demonstration.observation import attend, report_cold
 from config.demonstration.people import delegate_tasks, make_accounts, open_site
@@ -70,6 +70,8 @@ class Story:
     def _opening(self) -> None:
         self._on(-127, self._found, at=time(8))
         self._on(-126, self._receive_product)
+        self._on(-125, self._reject_a_lot, at=time(15))
+        self._on(-113, self._culture_is_in, at=time(14, 10))
 
     def _found(self) -> None:
         at = clock.now()
@@ -81,7 +83,16 @@ class Story:
         at = clock.now()
         lot = bedside.receive_lot(self.study, self.people, number="ADSC-2401", at=at, units_of_lot=12)
         bedside.test_lot(self.study, self.people, lot, at=at)
+        pharmacy.store_lot(lot, self.people, at=at)
         self.lot = bedside.release_lot(self.people, lot, at=at)
+
+    def _reject_a_lot(self) -> None:
+        lot = bedside.receive_lot(self.study, self.people, number="ADSC-2400", at=clock.now(), units_of_lot=2)
+        pharmacy.reject_for_mycoplasma(lot, self.people, at=clock.now())
+
+    def _culture_is_in(self) -> None:
+        if self.lot is not None:
+            pharmacy.culture(self.lot, self.people, result="negative", at=clock.now())
 
     def _cohort_one(self) -> None:
         """Subject 1 long ago (its month-3 visit is overdue now), subjects 2 and 3 a week apart."""
@@ -89,6 +100,8 @@ class Story:
         self._dosed_subject("S2", consent=-81, infusion=-67, facts=participants.eligible_man)
         self._dosed_subject("S3", consent=-46, infusion=-32, facts=participants.eligible_woman)
         self._on(-67, lambda: self._interrupt("S2"), at=time(9, 20))
+        for name, day in (("S1", -109), ("S2", -66)):
+            self._on(day, lambda name=name: self._account_for(name), at=time(11))  # type: ignore[misc]  # bound now
         self._on(-18, lambda: self._event_outside_the_window("S2"), at=time(14, 20))
 
     def _dosed_subject(
@@ -119,6 +132,8 @@ class Story:
         self._on(-5, lambda: self._consent("pending"), at=time(13, 30))
         self._on(-4, lambda: self._screen("pending", participants.missing_creatinine), at=time(15))
         self._on(-6, self._receive_second_lot, at=time(14))
+        self._on(-15, self._move_one_unit, at=time(16, 40))
+        self._on(-12, self._read_the_loggers, at=time(8, 15))
 
     def _gate(self) -> None:
         """The day after the last window closed: data endorsed, dossier frozen; the medical monitor has signed."""
@@ -173,11 +188,27 @@ class Story:
         bedside.watch(self.infusions[name], self.people, at=clock.now())
         bedside.discharge(self.infusions[name], self.people, at=clock.now())
 
+    def _account_for(self, name: str) -> None:
+        """What the bag still held is destroyed; of the third the pharmacy has not got round to it."""
+        pharmacy.account_for(self.infusions[name], self.people, at=clock.now())
+
     def _attend(self, name: str, code: str) -> None:
         attend(self.subjects[name], self.people, code=code, at=clock.now())
 
     def _event_outside_the_window(self, name: str) -> None:
         report_cold(self.subjects[name], self.people, at=clock.now())
+
+    def _move_one_unit(self) -> None:
+        if self.lot is not None:
+            last = self.lot.units.select_related("lot__study").order_by("number").last()
+            if last is not None:
+                pharmacy.store(last, self.people, place=pharmacy.TANKS[1], at=clock.now())
+
+    def _read_the_loggers(self) -> None:
+        """The second tank stood too warm for a while: the unit in it is set aside, and waits for a decision."""
+        cold, warm = ["-178.4", "-178.9", "-177.6", "-178.1"], ["-176.0", "-148.7", "-141.2", "-161.5"]
+        for place, celsius in zip(pharmacy.TANKS, (cold, warm), strict=True):
+            pharmacy.import_log(self.study, self.people, place=place, celsius=celsius, at=clock.now())
 
     def _receive_second_lot(self) -> None:
         """Received, not yet tested through: it waits in quarantine."""

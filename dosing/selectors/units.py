@@ -101,32 +101,21 @@ def decided(unit: ProductUnit) -> ExcursionDecision | None:
 
 
 def decision_reading(subject: Subject | None, *, issuer: User, at: datetime) -> DecisionReading | None:
-    """Who has read the decision that keeps the subject's cohort open; None where no decision opened it.
+    """Who has read the latest decision that opened the subject's cohort; None where no decision opened it.
 
-    A cohort without a clearance in force has no decision that anybody could have read.
+    Whether the cohort is still open is the guard's to say: product of a closed one is issued and not infused.
     """
     allocation = (
-        Allocation.objects.filter(subject=subject, vacated_at__isnull=True).select_related("slot__cohort").first()
+        Allocation.objects.filter(subject=subject, vacated_at__isnull=True).select_related("slot").first()
         if subject
         else None
     )
     if allocation is None:
         return None
-    clearance = (
-        CohortClearance.objects.filter(
-            Q(valid_until__isnull=True) | Q(valid_until__gt=at),
-            cohort=allocation.slot.cohort,
-            opened_at__lte=at,
-            revoked_at__isnull=True,
-        )
-        .order_by("-id")
-        .first()
-    )
+    opened = CohortClearance.objects.filter(cohort=allocation.slot.cohort_id, opened_at__lte=at)
+    clearance = opened.order_by("-id").first()
     if clearance is None:
-        is_first = CohortClearance.objects.filter(
-            cohort=allocation.slot.cohort, basis=ClearanceBasis.FIRST_COHORT
-        ).exists()
-        return None if is_first else DecisionReading(issuer=False, nurse=False)
+        return DecisionReading(issuer=False, nurse=False)
     if clearance.basis == ClearanceBasis.FIRST_COHORT:
         return None
     readings = list(ClearanceReading.objects.filter(clearance=clearance).values_list("user_id", "role"))
