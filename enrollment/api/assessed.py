@@ -16,7 +16,7 @@ from trial.documents.rendering import plain_mapping
 class NoticeShape(serializers.Serializer[Any]):
     """``confirm``: the value under the same ``key`` of ``confirmed`` in the facts that makes a value left out count."""
 
-    kind = serializers.ChoiceField(choices=[kind.value for kind in NoticeKind])
+    notice = serializers.ChoiceField(choices=[kind.value for kind in NoticeKind])
     key = serializers.CharField()
     reason = serializers.DictField()
     confirm = serializers.CharField(allow_blank=True)
@@ -54,7 +54,7 @@ def beside(assessment: Assessment) -> dict[str, Any]:
         {
             "treatment": () if treatment is None else treatment.steps,
             "notices": [
-                {"kind": each.kind, "key": each.key, "reason": each.reason, "confirm": each.confirm}
+                {"notice": each.kind, "key": each.key, "reason": each.reason, "confirm": each.confirm}
                 for each in assessment.notices
             ],
             "declines": [

@@ -258,13 +258,13 @@ def test_an_unlikely_value_is_asked_about_and_counts_once_confirmed(scenario, pr
     subject = scenario.consented()
     client = program_of("coordinator")
     answer = put(client, subject, typed(eligible_man(today)) | {"fvc_current_l": "20.8"}).json()
-    (asked,) = [each for each in answer["beside"]["notices"] if each["kind"] == "left_out"]
+    (asked,) = [each for each in answer["beside"]["notices"] if each["notice"] == "left_out"]
     assert (asked["key"], asked["reason"]["code"], asked["confirm"]) == ("fvc_current_l", "SCR-IMPLAUSIBLE", "20.8")
     assert "fvc_current_l" not in answer["evaluated"]
     confirmed = answer["facts"] | {"confirmed": {asked["key"]: asked["confirm"]}}
     answer = put(client, subject, confirmed).json()
     assert answer["evaluated"]["fvc_current_l"] == "20.8"
-    assert not [each for each in answer["beside"]["notices"] if each["kind"] == "left_out"]
+    assert not [each for each in answer["beside"]["notices"] if each["notice"] == "left_out"]
 
 
 def test_an_attestation_without_words_is_not_signed(scenario, program_of, today):
