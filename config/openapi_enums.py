@@ -19,7 +19,8 @@ from dosing.rules.states import (
     StopReason,
     UnitState,
 )
-from enrollment.rules.states import ConsentStatus, OpeningPurpose, WithdrawalScope
+from enrollment.rules.screening_log import AttemptOutcome
+from enrollment.rules.states import ConsentStatus, InterviewKind, OpeningPurpose, WithdrawalScope
 from safety.rules.cohort_state import CohortState
 from safety.rules.outcome import Verdict
 from safety.rules.states import Outcome
@@ -31,12 +32,14 @@ def _values(members: Iterable[StrEnum]) -> list[str]:
 
 ENUM_NAMES = {
     "AlertActionEnum": _values(AlertAction),
+    "AttemptOutcomeEnum": _values(AttemptOutcome),
     "CohortStateEnum": _values(CohortState),
     "ConsentStatusEnum": _values(ConsentStatus),
     "DoseModelEnum": _values(DoseModel),
     "EventOutcomeEnum": _values(Outcome),
     "GateVerdictEnum": _values(Verdict),
     "InfusionStateEnum": _values(InfusionState),
+    "InterviewKindEnum": _values(InterviewKind),
     "LotStateEnum": _values(LotState),
     "NotGivenBecauseEnum": _values(NotGivenBecause),
     "OpeningPurposeEnum": _values(OpeningPurpose),

@@ -94,9 +94,9 @@ class ScreeningLog(ListAPIView[Screening]):
             return Screening.objects.none()
         return log_rows(trial_of(self.request)).order_by(*ORDER)
 
-    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        rows, *rest = args
-        return super().get_serializer(list(log_lines(rows)), *rest, **kwargs)
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """The rows of a page as lines of the log."""
+        return list(log_lines(super().paginate_queryset(queryset) or ()))
 
 
 class SubjectAttempts(APIView):
