@@ -68,8 +68,9 @@ def import_log(study: Study, people: People, *, place: str, celsius: list[str], 
 
 def account_for(infusion: Infusion, people: People, *, at: datetime) -> None:
     """The rest comes back, is destroyed before a witness, and the account of the unit is closed."""
-    unit = ProductUnit.objects.select_related("lot__study").get(pk=infusion.unit_id)
-    rest = unit.volume_ml - (Infusion.objects.get(pk=infusion.pk).infused_volume_ml or Decimal(0))
+    given = Infusion.objects.get(pk=infusion.pk)
+    unit = ProductUnit.objects.select_related("lot__study").get(infusions=given)
+    rest = unit.volume_ml - (given.infused_volume_ml or Decimal(0))
     pharmacist = people["pharmacist"]
     returns.take_back(unit=unit, volume_ml=rest, place="Pharmacy", note="", by=pharmacist, at=at)
     second = witness(unit, CustodyStep.DESTROYED, people)

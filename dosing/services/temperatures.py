@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from dosing.models import CustodyEvent, ProductUnit, TemperatureExcursion, TemperatureLog
@@ -222,7 +222,9 @@ def _chains_at(place: str, *, study: Study) -> dict[int, list[Link]]:
 
 def _why(excursion: TemperatureExcursion) -> str:
     where = f" at {excursion.place}" if excursion.place else ""
-    return f"{excursion.worst_celsius} °C{where} since {excursion.began_at:%Y-%m-%d %H:%M} UTC: outside its limits."
+    # Stored text names its zone: whoever reads it later may be at another site.
+    began = excursion.began_at.astimezone(UTC)
+    return f"{excursion.worst_celsius} °C{where} since {began:%Y-%m-%d %H:%M} UTC: outside its limits."
 
 
 def _limit(study: Study, code: str) -> TemperatureLimit | None:

@@ -50,10 +50,10 @@ def product_balance(request: HttpRequest) -> HttpResponse:
             "caption_hidden": True,
             "columns": [
                 {"label": _("Lot")},
+                {"label": _("Balance")},
                 {"label": _("Received"), "numeric": True},
                 *({"label": look_of(state).word, "numeric": True} for state in _COLUMNS),
                 {"label": _("Difference"), "numeric": True},
-                {"label": _("Balance")},
             ],
             "rows": [
                 *(_balance_row(lot.number, reverse("lot-trace", args=[lot.number]), found[lot.pk]) for lot in page),
@@ -73,10 +73,10 @@ def _balance_row(label: str, url: str, balance: Balance) -> dict[str, object]:
     return {
         "cells": [
             {"value": label, "url": url},
+            {"state": state, "note": ", ".join(balance.disputed)},
             {"value": str(balance.received), "numeric": True},
             *({"value": str(balance.by_state[each]), "numeric": True} for each in _COLUMNS),
             {"value": str(balance.difference), "numeric": True},
-            {"state": state, "note": ", ".join(balance.disputed)},
         ],
         "tone": "" if balance.balances else "stop",
     }

@@ -38,12 +38,15 @@ def test_from_the_missing_signature_to_the_next_infusion_and_the_door_closes_aga
     bedside = plan(nurse, code, on=now_at_site().date().isoformat())
     assert {"DOS-WEIGHT", "DOS-LABORATORY", "DOS-VERIFIER"} <= set(bedside.reasons_against_start())
 
-    # 4. The pharmacist assigns a unit of the released lot, thaws it and issues it.
+    # 4. Two people assign, check and label a unit of the released lot; who issues and a nurse have read the decision.
     pharmacist = desk_of("pharmacist")
     unit = Product(pharmacist).open_lot("ADSC-2401").open_first_in_stock()
     unit.assign(to=code)
     unit.thaw(viability_percent="88")
-    unit.issue()
+    unit.check_and_label()
+    for reader in (pharmacist, nurse):
+        reader.open("/decisions/").press("I have read this decision")
+    Product(pharmacist).open_lot("ADSC-2401").open_for(code).issue()
 
     # 5. Facts of the day, the second person, and every reason has cleared: it starts, runs and is completed.
     bedside.look_again()

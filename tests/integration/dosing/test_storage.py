@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from datetime import timedelta
+from datetime import UTC, timedelta
 from decimal import Decimal
 
 import pytest
@@ -63,6 +63,8 @@ def test_an_excursion_sets_aside_what_stood_there_and_nothing_else(scenario):
     excursion = log.excursions.get()
     assert (excursion.worst_celsius, excursion.ended_at > excursion.began_at) == (Decimal(-120), True)
     assert states(*there, elsewhere) == ["QUARANTINED", "QUARANTINED", "IN_STOCK"]
+    began = excursion.began_at.astimezone(UTC)
+    assert f"since {began:%Y-%m-%d %H:%M} UTC" in there[0].quarantines.get().reason
 
 
 def test_a_unit_that_came_later_or_left_before_is_not_concerned(scenario):
