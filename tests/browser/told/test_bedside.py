@@ -15,6 +15,8 @@ from tests.browser.steps import allocated_to_cohort_2, people, prepared_for
 from trial import clock
 from trial.models import AuditEvent
 
+# The page looks for changes every ten seconds.
+ASKED_AGAIN_MS = 30_000
 TABLET = {"width": 820, "height": 1180}
 NOT_SENT = re.compile("Not sent yet: no connection")
 # Chromium complains of every request that it cannot send, the page's own look for changes among them.
@@ -135,7 +137,8 @@ def test_two_nurses_on_two_devices(desk_of, running):
     enter(second, Heart_rate="88")
     first.page.get_by_label("The access to the vein").check()
     first.act("Pause")
-    expect(second.page.get_by_text("Somebody has changed this infusion on another device")).to_be_visible()
+    told = second.page.get_by_text("Somebody has changed this infusion on another device")
+    expect(told).to_be_visible(timeout=ASKED_AGAIN_MS)
     # A stale act is answered with why; what she typed elsewhere stands.
     second.page.get_by_label("A technical reason").first.check()
     second.act("Pause", refusal=409)
