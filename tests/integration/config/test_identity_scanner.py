@@ -140,7 +140,10 @@ def plant(scene: Planted) -> None:
     """By page and by API: recorded where none was, corrected where there was one, opened by everybody who may."""
     page, program = client_of("coordinator"), client_of("coordinator", APIClient)
     program.default_format = "json"
-    for number, subject in enumerate(Subject.objects.filter(consents__status="SIGNED").order_by("code")):
+    consented = Subject.objects.filter(consents__status="SIGNED").exclude(
+        consents__withdrawal_scope__in=["DATA_USE", "ALL"]
+    )
+    for number, subject in enumerate(consented.distinct().order_by("code")):
         identity = scene.people[subject.code] = planted(number)
         address = reverse("identity", args=[subject.code])
         if not SubjectIdentity.objects.filter(subject=subject).exists():
