@@ -53,14 +53,7 @@ class Lot:
         return sign(self.desk, button="Sign the release")
 
     def open_first_in_stock(self) -> Unit:
-        return self._open("In stock")
-
-    def open_for(self, code: str) -> Unit:
-        """The unit that is meant for a subject."""
-        return self._open(code)
-
-    def _open(self, words: str) -> Unit:
-        row = self.page.get_by_role("row").filter(has_text=words).first
+        row = self.page.get_by_role("row").filter(has_text="In stock").first
         with self.page.expect_navigation():
             row.get_by_role("link").first.click()
         self.desk.arrive("Unit")

@@ -35,18 +35,18 @@ def test_from_the_missing_signature_to_the_next_infusion_and_the_door_closes_aga
 
     # 3. The nurse plans the first infusion for today; everything that is missing stands beside the button.
     nurse = desk_of("nurse")
+    nurse.open("/decisions/").press("I have read this decision")
     bedside = plan(nurse, code, on=now_at_site().date().isoformat())
     assert {"DOS-WEIGHT", "DOS-LABORATORY", "DOS-VERIFIER"} <= set(bedside.reasons_against_start())
 
     # 4. Two people assign, check and label a unit of the released lot; who issues and a nurse have read the decision.
     pharmacist = desk_of("pharmacist")
+    pharmacist.open("/decisions/").press("I have read this decision")
     unit = Product(pharmacist).open_lot("ADSC-2401").open_first_in_stock()
     unit.assign(to=code)
     unit.thaw(viability_percent="88")
     unit.check_and_label()
-    for reader in (pharmacist, nurse):
-        reader.open("/decisions/").press("I have read this decision")
-    Product(pharmacist).open_lot("ADSC-2401").open_for(code).issue()
+    unit.issue()
 
     # 5. Facts of the day, the second person, and every reason has cleared: it starts, runs and is completed.
     bedside.look_again()
