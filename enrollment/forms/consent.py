@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from trial.forms.wall_clock import WallClockField
 from enrollment.models import ConsentVersion
 from enrollment.rules.states import ConsentStatus, WithdrawalScope
 from enrollment.services.consents import ConsentEntry
+from trial.forms.wall_clock import WallClockField
 from trial.models import User
 from trial.rules.site_time import from_wall_clock
 from trial.templatetags.look import trial_date

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from trial.forms.wall_clock import WallClockField
 from followup.rules.states import AdverseEventAnswer
+from trial.forms.wall_clock import WallClockField
 
 
 class CompleteVisitForm(forms.Form):

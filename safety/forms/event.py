@@ -10,11 +10,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from trial.forms.wall_clock import WallClockField
 from safety.forms.labels import ACTIONS, CRITERIA, OUTCOMES, RELATIONSHIPS, choices
 from safety.rules.event_entry import AdverseEventEntry
 from safety.rules.grades import GRADE_WORDS
 from safety.rules.states import ActionTaken, Outcome, Relationship, SeriousnessCriterion
+from trial.forms.wall_clock import WallClockField
 from trial.rules.partial_dates import PartialDate
 from trial.rules.site_time import from_wall_clock
 
