@@ -30,12 +30,13 @@ from dosing.services.pre_dose import DayEntry
 from dosing.services.vital_signs import VitalEntry
 from enrollment.models import ConsentVersion, Subject
 from enrollment.rules.interviews import FACT_OF, INTERVIEW_KEYS
-from enrollment.rules.states import ConsentStatus, InterviewKind
+from enrollment.rules.states import ConsentStatus, InterviewKind, WithdrawalScope
 from enrollment.selectors.eligibility import current_screening, evaluate_screening
 from enrollment.selectors.interviews import known_from_interviews
-from enrollment.services import allocations, interviews, screenings, subjects
+from enrollment.services import allocations, consents, interviews, screenings, subjects
 from enrollment.services.consents import ConsentEntry
 from enrollment.services.interviews import InterviewEntry
+from safety.services import replacements
 from trial.models import CohortClearance, Study, User
 from trial.rules.site_time import site_date
 from trial.rules.states import ClearanceBasis
@@ -46,18 +47,39 @@ People = dict[str, User]
 
 
 def register(study: Study, people: People, *, version: ConsentVersion, at: datetime, refused: bool = False) -> Subject:
-    return subjects.register(
-        site=study.sites.get(),
-        consent=ConsentEntry(
-            version=version,
-            status=ConsentStatus.REFUSED if refused else ConsentStatus.SIGNED,
-            given_at=at,
-            explained_by=people["investigator"],
-            copy_given=not refused,
-            before_procedures=True,
-        ),
-        by=people["coordinator"],
+    status = ConsentStatus.REFUSED if refused else ConsentStatus.SIGNED
+    consent = _consent(people, version=version, status=status, at=at)
+    return subjects.register(site=study.sites.get(), consent=consent, by=people["coordinator"], at=at)
+
+
+def consent_again(subject: Subject, people: People, *, version: ConsentVersion, at: datetime) -> None:
+    """Signed again on a newer form, after procedures of the trial have long begun."""
+    entry = _consent(people, version=version, status=ConsentStatus.SIGNED, at=at)
+    consents.record(subject=subject, entry=entry, by=people["coordinator"], at=at)
+
+
+def give_slot_back(subject: Subject, people: People, *, at: datetime) -> None:
+    """Withdrawn from treatment before the first infusion; the slot goes to somebody else."""
+    subjects.withdraw(
+        subject=subject,
+        scope=WithdrawalScope.TREATMENT,
+        reason="Moves abroad; the visits can no longer be kept.",
+        by=people["investigator"],
         at=at,
+    )
+    replacements.vacate_slot(
+        subject=subject, reason="Withdrew before the first infusion.", by=people["coordinator"], at=at
+    )
+
+
+def _consent(people: People, *, version: ConsentVersion, status: ConsentStatus, at: datetime) -> ConsentEntry:
+    return ConsentEntry(
+        version=version,
+        status=status,
+        given_at=at,
+        explained_by=people["investigator"],
+        copy_given=status is ConsentStatus.SIGNED,
+        before_procedures=True,
     )
 
 

@@ -109,3 +109,22 @@ def open_site(study: Study, people: dict[str, User], *, at: datetime) -> Consent
         by=people["admin"],
         at=at,
     )
+
+
+def new_consent_form(study: Study, people: dict[str, User], *, at: datetime) -> ConsentVersion:
+    """The second form of the site, which everybody who takes part has to sign within four weeks."""
+    site = study.sites.get()
+    day = site_date(at, timezone=site.timezone)
+    return consent_versions.approve(
+        entry=VersionEntry(
+            site=site,
+            label="1.1",
+            language="zh-Hant",
+            approved_on=day - timedelta(days=3),
+            approval_reference="CMUH113-REC1-101(AR-2)",
+            reconsent_required=True,
+            reconsent_by=day + timedelta(days=28),
+        ),
+        by=people["admin"],
+        at=at,
+    )

@@ -1,9 +1,10 @@
 """The story of the demonstration trial, told by driving the real services while the demonstration clock moves forward.
 
-Cohort 1 is dosed and observed; its gate is reviewed and one signature short of opening cohort 2. Behind it screening
-goes on: one failure, one eligible and waiting, one pending with a missing result. One adverse event lies outside its
-window, one
-visit is overdue. Days count from the end of the story, site-local, at nine in the morning unless said otherwise.
+Cohort 1 is dosed and observed; its gate is reviewed and one signature short of opening cohort 2. One participant gave
+the slot back before the first infusion and was replaced. Behind it screening goes on: one failure, one who failed, was
+screened again and waits for cohort 2, one pending with a missing result, one who refused. A new consent form is being
+signed again. One adverse event lies outside its window, one visit is overdue. Days count from the end of the story,
+site-local, at nine in the morning unless said otherwise.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from config import tasks
 from config.demonstration import bedside, identities, participants, pharmacy
 from config.demonstration.gate import convene_and_vote, endorse
 from config.demonstration.observation import attend, report_cold
-from config.demonstration.people import delegate_tasks, make_accounts, open_site
+from config.demonstration.people import delegate_tasks, make_accounts, new_consent_form, open_site
 from dosing.models import Infusion, ProductLot
 from enrollment.models import ConsentVersion, Subject
 from enrollment.selectors.eligibility import current_screening
-from enrollment.services import screenings
+from enrollment.services import attempts, screenings
 from trial import clock
 from trial.models import Cohort, Study, User
 from trial.rules.site_time import from_wall_clock, site_date
@@ -57,6 +58,8 @@ class Story:
     def tell(self) -> None:
         self._opening()
         self._cohort_one()
+        self._replacement()
+        self._new_consent_form()
         self._screening_behind()
         self._gate()
         for step in sorted(self._steps):
@@ -120,6 +123,19 @@ class Story:
         for code, days in (("I1D1", 1), ("I1D7", 7), ("I1D14", 14), ("I1D28", 28)):
             self._on(infusion + days, lambda code=code: self._attend(name, code), at=time(10))  # type: ignore[misc]  # bound now
 
+    def _replacement(self) -> None:
+        """The third slot was another participant's first, who thought better of it before any infusion."""
+        self._on(-45, lambda: self._consent("replaced"))
+        self._on(-45, lambda: self._attend("replaced", "SCR"), at=time(11))
+        self._on(-44, lambda: self._screen("replaced", participants.eligible_man))
+        self._on(-44, lambda: self._sign_and_allocate("replaced"), at=time(10, 30))
+        self._on(-42, lambda: self._give_the_slot_back("replaced"), at=time(14))
+
+    def _new_consent_form(self) -> None:
+        """Approved after cohort 1 was treated: one has signed it, of the two others it is still asked."""
+        self._on(-16, self._approve_new_form, at=time(10))
+        self._on(-10, lambda: self._consent_again("S1"), at=time(10, 20))
+
     def _screening_behind(self) -> None:
         for name, day in (("failure", -24), ("waiting", -13), ("pending", -5)):
             self._on(day, lambda name=name: self._attend(name, "SCR"), at=time(16))  # type: ignore[misc]  # bound now
@@ -127,10 +143,14 @@ class Story:
         self._on(-20, lambda: self._screen("failure", participants.raised_liver_enzymes))
         self._on(-20, lambda: self._fail("failure"), at=time(15))
         self._on(-13, lambda: self._consent("waiting"), at=time(11))
-        self._on(-8, lambda: self._screen("waiting", participants.eligible_man))
+        self._on(-12, lambda: self._screen("waiting", participants.raised_liver_enzymes), at=time(9, 30))
+        self._on(-12, lambda: self._fail("waiting"), at=time(15))
+        self._on(-9, lambda: self._screen_again("waiting"), at=time(14))
+        self._on(-8, lambda: self._enter_facts("waiting", participants.liver_enzymes_normal_again))
         self._on(-7, lambda: self._sign("waiting"), at=time(11, 15))
         self._on(-5, lambda: self._consent("pending"), at=time(13, 30))
         self._on(-4, lambda: self._screen("pending", participants.missing_creatinine), at=time(15))
+        self._on(-3, lambda: self._consent("refusal", refused=True), at=time(15, 20))
         self._on(-6, self._receive_second_lot, at=time(14))
         self._on(-15, self._move_one_unit, at=time(16, 40))
         self._on(-12, self._read_the_loggers, at=time(8, 15))
@@ -142,17 +162,30 @@ class Story:
 
     # --------------------------------------------------------------------------------------------------- steps
 
-    def _consent(self, name: str) -> None:
+    def _consent(self, name: str, *, refused: bool = False) -> None:
         if self.version is not None:
-            self.subjects[name] = bedside.register(self.study, self.people, version=self.version, at=clock.now())
+            self.subjects[name] = bedside.register(
+                self.study, self.people, version=self.version, at=clock.now(), refused=refused
+            )
+
+    def _approve_new_form(self) -> None:
+        self.version = new_consent_form(self.study, self.people, at=clock.now())
+
+    def _consent_again(self, name: str) -> None:
+        if self.version is not None:
+            bedside.consent_again(self.subjects[name], self.people, version=self.version, at=clock.now())
 
     def _screen(self, name: str, facts: Callable[[date], participants.Facts]) -> None:
+        entered = self._enter_facts(name, facts)
+        born_on = date.fromisoformat(entered["birth_date"])
+        number = list(self.subjects).index(name) + 1
+        identities.record(self.subjects[name], self.people, number=number, born_on=born_on, at=clock.now())
+
+    def _enter_facts(self, name: str, facts: Callable[[date], participants.Facts]) -> participants.Facts:
         at = clock.now()
         entered = facts(site_date(at, timezone=self.zone))
         bedside.enter_facts(self.subjects[name], self.people, facts=entered, at=at)
-        born_on = date.fromisoformat(entered["birth_date"])
-        number = list(self.subjects).index(name) + 1
-        identities.record(self.subjects[name], self.people, number=number, born_on=born_on, at=at)
+        return entered
 
     def _sign(self, name: str) -> None:
         bedside.sign_eligibility(self.subjects[name], self.people, at=clock.now())
@@ -164,6 +197,13 @@ class Story:
     def _fail(self, name: str) -> None:
         screening = current_screening(self.subjects[name])
         screenings.fail(screening=screening, by=self.people["coordinator"], at=clock.now())
+
+    def _screen_again(self, name: str) -> None:
+        reason = "Liver enzymes within limits after the change of a co-medication."
+        attempts.rescreen(subject=self.subjects[name], reason=reason, by=self.people["coordinator"], at=clock.now())
+
+    def _give_the_slot_back(self, name: str) -> None:
+        bedside.give_slot_back(self.subjects[name], self.people, at=clock.now())
 
     def _infuse(self, name: str) -> None:
         if self.lot is not None:

@@ -43,7 +43,9 @@ def test_it_is_one_signature_short_of_opening_cohort_2(people):
     assert not CohortClearance.objects.filter(cohort__number=2).exists()
 
     states = sorted(Subject.objects.values_list("state", flat=True))
-    assert states == ["ELIGIBLE", "FOLLOW_UP", "FOLLOW_UP", "FOLLOW_UP", "SCREENING", "SCREEN_FAILED"]
+    assert states == sorted(
+        ["ELIGIBLE", "FOLLOW_UP", "FOLLOW_UP", "FOLLOW_UP", "SCREENING", "SCREEN_FAILED", "SCREEN_FAILED", "WITHDRAWN"]
+    )
     assert AdverseEvent.objects.count() == 1
     assert Visit.objects.filter(code="M3", state="PLANNED", closes_at__lt=at).count() == 1
     assert Notification.objects.filter(key__startswith="gate").exists()
