@@ -12,6 +12,7 @@ from enum import StrEnum
 from dosing.rules.states import (
     AlertAction,
     DoseModel,
+    ExcursionDecision,
     InfusionState,
     LotState,
     NotGivenBecause,
@@ -37,6 +38,7 @@ ENUM_NAMES = {
     "ConsentStatusEnum": _values(ConsentStatus),
     "DoseModelEnum": _values(DoseModel),
     "EventOutcomeEnum": _values(Outcome),
+    "ExcursionDecisionEnum": [decision.value for decision in ExcursionDecision if decision.value],
     "GateVerdictEnum": _values(Verdict),
     "InfusionStateEnum": _values(InfusionState),
     "InterviewKindEnum": _values(InterviewKind),

@@ -15,7 +15,7 @@ from tests.builders.raw_sql import forge, parameters, refused_with
 
 ROW = (
     "subject_id, number, protocol_version_id, planned_on, unit_id, identity_signature_id, interval_reason, stop_reason,"
-    " stop_note, not_given_reason"
+    " stop_note, not_given_reason, not_given_because, dose_model, access_site, line_filter"
 )
 
 
@@ -49,9 +49,9 @@ def start_by_insert(attack: cursor, scene: Scene, broken: Break) -> None:
     attack.execute(
         "INSERT INTO dosing_predosecheck (infusion_id, weight_kg, weight_measured_at, pregnancy_result,"
         " pregnancy_collected_at, laboratory_collected_at, laboratory_acceptable, signoff_signature_id, recorded_at,"
-        " recorded_by_id) SELECT %s, weight_kg, weight_measured_at, pregnancy_result, pregnancy_collected_at,"
-        " laboratory_collected_at, laboratory_acceptable, %s, recorded_at, recorded_by_id FROM dosing_predosecheck"
-        " WHERE infusion_id = %s",
+        " recorded_by_id, weight_confirmed_note) SELECT %s, weight_kg, weight_measured_at, pregnancy_result,"
+        " pregnancy_collected_at, laboratory_collected_at, laboratory_acceptable, %s, recorded_at,"
+        " recorded_by_id, weight_confirmed_note FROM dosing_predosecheck WHERE infusion_id = %s",
         [new, signoff, prepared],
     )
     attack.execute(f"SELECT {ROW} FROM dosing_infusion WHERE id = %s", [prepared])

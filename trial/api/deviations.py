@@ -103,7 +103,7 @@ class DeviationDetail(APIView):
     def get(self, request: Request, pk: int) -> Response:
         return Response(DeviationOutput(deviation_or_404(trial_of(request), pk=pk)).data)
 
-    @extend_schema(request=ClassificationInput, responses=DeviationOutput)
+    @extend_schema(operation_id="deviations_classify", request=ClassificationInput, responses=DeviationOutput)
     def post(self, request: Request, pk: int) -> Response:
         trial = trial_of(request)
         given = ClassificationInput(data=request.data)

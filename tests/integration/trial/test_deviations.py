@@ -103,8 +103,9 @@ def test_programs_report_and_classify_with_the_same_refusals(scenario, browser_o
 def test_the_list_asks_no_more_for_more_rows(raised, browser_of, django_assert_max_num_queries):
     for number in range(60):
         raised(number)
+    browser = browser_of("auditor")
     with django_assert_max_num_queries(8):
-        browser_of("auditor").get(reverse("deviation-list"))
+        browser.get(reverse("deviation-list"))
 
 
 @pytest.mark.parametrize(
