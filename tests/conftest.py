@@ -57,6 +57,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 # ---------------------------------------------------------------------------------------------------------- databases
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords(django_test_environment: None) -> None:
+    """Passwords of tests are stretched a thousand times, not a million: thousands are made and checked in one run.
+
+    The hash says how often, so every process checks it as it checks any other.
+    """
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+    PBKDF2PasswordHasher.iterations = 1_000
+
+
 @pytest.fixture(scope="session")
 def databases(django_test_environment: None) -> Iterator[Databases]:
     databases = Databases()
