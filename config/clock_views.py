@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from config import clock as demonstration_clock
+from config.demonstration import chapter_two
 from trial.edge.acting import attempt
 from trial.edge.context import TrialContext, trial_of
 from trial.edge.declared import requires
@@ -33,8 +34,8 @@ def clock(request: HttpRequest) -> HttpResponse:
     trial = _demonstration(request)
     reasons: tuple[Reason, ...] = ()
     status = 200
-    to_next = demonstration_clock.step_to_next(trial.study, at=trial.at)
     if request.method == "POST":
+        to_next = demonstration_clock.step_to_next(trial.study, at=trial.at)
         step = _chosen(request.POST.get("step", ""), to_next=to_next)
         if step is None:
             reasons, status = (_NOTHING,), 409
@@ -46,9 +47,26 @@ def clock(request: HttpRequest) -> HttpResponse:
                 request.session["clock"] = {"from": before.isoformat(), "to": outcome.result.isoformat()}
                 return redirect("clock")
             reasons, status = outcome.reasons, outcome.status
+    return _page(request, trial, reasons=reasons, status=status)
+
+
+@require_POST
+@requires(Permission.CLOCK_MOVE)
+def story(request: HttpRequest) -> HttpResponse:
+    """The story goes on by a chapter, and leads to the infusion that is running then."""
+    trial = _demonstration(request)
+    outcome = attempt(lambda: chapter_two.tell(trial.study))
+    if outcome.result is None:
+        return _page(request, trial, reasons=outcome.reasons, status=outcome.status)
+    return redirect("infusion", pk=outcome.result.pk)
+
+
+def _page(request: HttpRequest, trial: TrialContext, *, reasons: tuple[Reason, ...], status: int) -> HttpResponse:
+    to_next = demonstration_clock.step_to_next(trial.study, at=trial.at)
     context = _progress(request, trial, waited_s=0) | {
         "coming": demonstration_clock.coming(trial.study, most=_COMING_SHOWN),
         "next_reasons": () if to_next else (_NOTHING,),
+        "story_reasons": chapter_two.may_tell(trial.study).reasons,
         "reasons": reasons,
     }
     return render(request, "reports/clock.html", context, status=status)

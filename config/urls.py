@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out/", views.sign_out, name="logout"),
     path("clock/", clock_views.clock, name="clock"),
     path("clock/progress/", clock_views.clock_progress, name="clock-progress"),
+    path("clock/story/", clock_views.story, name="clock-story"),
     path("", include("reports.urls")),
     path("", include("trial.urls")),
     path("", include("enrollment.urls")),

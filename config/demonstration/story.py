@@ -38,7 +38,7 @@ class Step:
 
     day: int
     at: time
-    act: Callable[[], None] = field(compare=False)
+    act: Callable[[], object] = field(compare=False)
 
 
 class Story:
@@ -260,7 +260,7 @@ class Story:
 
     # --------------------------------------------------------------------------------------------------- clock
 
-    def _on(self, day: int, act: Callable[[], None], *, at: time = time(9)) -> None:
+    def _on(self, day: int, act: Callable[[], object], *, at: time = time(9)) -> None:
         self._steps.append(Step(day, at, act))
 
     def _move_to(self, day: int, at: time) -> None:

@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from config import tasks
 from config.demonstration import bedside
@@ -22,7 +22,7 @@ from safety.selectors.gate import gate_result
 from safety.services import adverse_events, gate_reviews
 from trial import clock
 from trial.errors import RuleViolation
-from trial.models import Cohort, CohortClearance, Deployment, Notification, User
+from trial.models import Cohort, CohortClearance, Deployment, ElectronicSignature, Notification, User
 from trial.services.demonstration import advance
 
 
@@ -105,3 +105,35 @@ def test_the_missing_signature_opens_cohort_2_and_a_late_event_closes_it_again(p
     with pytest.raises(RuleViolation) as refused:
         bedside.start(second, people, at=clock.now())
     assert refused.value.decision.codes == ("DOS-COHORT-REVOKED",)
+
+
+def test_the_second_chapter_leaves_an_infusion_in_progress(people):
+    call_command("demo_chapter")
+
+    running = Infusion.objects.get(state="RUNNING")
+    assert running.subject.allocation.slot.cohort.number == 2
+    assert clock.now() - running.started_at >= timedelta(minutes=20)
+    assert {each.point for each in running.vital_signs.all()} == {"S-15", "S+0", "S+15"}
+    assert sorted(vote.role for vote in GateReview.objects.get().votes.all()) == [
+        "medical_monitor",
+        "principal_investigator",
+    ]
+    assert {signature.method for signature in ElectronicSignature.objects.filter(signer=people["investigator"])} == {
+        "demonstration"
+    }
+
+
+def test_the_second_chapter_is_told_once_and_takes_up_what_the_visitor_did(people):
+    waiting = Subject.objects.get(state="ELIGIBLE")
+    review = GateReview.objects.get()
+    gate_reviews.vote(
+        review=review,
+        decision=GateDecision.HOLD,
+        rationale="To be discussed with the board.",
+        proof=proof(people["investigator"], review.dossier_sha256),
+        at=clock.now(),
+    )
+    with pytest.raises(CommandError, match="cohort 2"):
+        call_command("demo_chapter")
+    waiting.refresh_from_db()
+    assert waiting.state == "ELIGIBLE"

@@ -49,3 +49,17 @@ def test_when_the_operator_moves_the_clock_by_command_then_the_worker_carries_ou
     assert Notification.objects.count() > before
     coordinator.open("/notifications/").sees(code)
     expect(Work(coordinator).item("Visit I1D7", about=code)).to_be_visible()
+
+
+def test_when_the_visitor_asks_for_the_next_chapter_then_an_infusion_is_in_progress(desk_of):
+    # Given the nurse, who looks after whoever is infused.
+    nurse = desk_of("nurse")
+    page = Clock(nurse)
+
+    page.desk.press("Go on to an infusion in progress")
+
+    # Then the nurse stands at the bedside of a running infusion with its first vital signs, and it is told only once.
+    nurse.sees("Running")
+    expect(nurse.page.get_by_role("button", name="Pause", exact=False).first).to_be_visible()
+    Clock(nurse)
+    nurse.sees("An infusion of cohort 2 is running already.")
