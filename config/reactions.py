@@ -15,10 +15,13 @@ from enrollment.events import (
     ScreeningFailed,
     SlotVacated,
     SubjectAllocated,
+    SubjectFound,
+    SubjectLost,
     SubjectRescreened,
     SubjectWithdrawn,
 )
 from enrollment.services import reconsent, waiting_notices
+from followup.events import ContactRecorded, ContactVoided
 from followup.services import visit_notices, visit_plans
 from safety.services import due_reviews, late_tests, opening, withdrawals
 from trial import events
@@ -40,7 +43,11 @@ REACTIONS: Mapping[type, Sequence[Callable[[Any], None]]] = {
     ScreeningFailed: (visit_plans.cancel_after_screen_failure,),
     SubjectRescreened: (visit_plans.plan_after_rescreening,),
     ReleaseTestFailed: (late_tests.hold_recipients,),
-    SubjectWithdrawn: (visit_plans.cancel_after_withdrawal, withdrawals.recheck_after_withdrawal),
+    SubjectWithdrawn: (visit_plans.cancel_after_withdrawal, withdrawals.recheck_after_leaving),
+    SubjectLost: (withdrawals.recheck_after_leaving,),
+    SubjectFound: (withdrawals.recheck_after_leaving,),
+    ContactRecorded: (withdrawals.recheck_after_contact,),
+    ContactVoided: (withdrawals.recheck_after_contact,),
 }
 
 DUE: Mapping[str, Callable[..., None]] = {

@@ -51,3 +51,17 @@ class SubjectWithdrawn:
     subject: Subject
     by: User
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectLost:
+    subject: Subject
+    by: User
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectFound:
+    subject: Subject
+    by: User
+    at: datetime

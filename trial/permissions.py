@@ -49,6 +49,7 @@ class Permission(StrEnum):
     INFUSION_VERIFY = "infusion_verify"
     INTER_INFUSION_SIGN = "inter_infusion_sign"
     VISIT_EDIT = "visit_edit"
+    CONTACT_RECORD = "contact_record"
     EVENT_VIEW = "event_view"
     EVENT_RECORD = "event_record"
     EVENT_ASSESS = "event_assess"
@@ -113,6 +114,8 @@ TABLE: dict[Permission, Grant] = {
     Permission.INFUSION_VERIFY: Grant(_INVESTIGATORS | {Role.NURSE, Role.PHARMACIST}, DelegatedTask.VERIFY_INFUSION),
     Permission.INTER_INFUSION_SIGN: Grant(_INVESTIGATORS, DelegatedTask.ASSESS_ADVERSE_EVENTS),
     Permission.VISIT_EDIT: Grant(_WARD, DelegatedTask.ENTER_VISITS),
+    # A call that stands for the visit at the end of the observation is a physician's.
+    Permission.CONTACT_RECORD: Grant(_INVESTIGATORS, DelegatedTask.ASSESS_ADVERSE_EVENTS),
     Permission.EVENT_VIEW: Grant(_CLINICAL),
     Permission.EVENT_RECORD: Grant(_WARD, DelegatedTask.RECORD_ADVERSE_EVENTS),
     Permission.EVENT_ASSESS: Grant(_INVESTIGATORS, DelegatedTask.ASSESS_ADVERSE_EVENTS),

@@ -27,7 +27,8 @@ class DayEntryFacts:
     """``changed``: values on file that the entry changes. ``earlier``: the weight before this one; None: none is known.
 
     ``confirmation``: in words, that somebody weighed again and the change is real.
-    ``unpaired``: what was measured without its time, or a time without what was measured.
+    ``unpaired``: what was measured without its time, or a time without what was measured. ``ended``: why nobody
+    prepares an infusion of this participant any more.
     """
 
     state: InfusionState
@@ -38,6 +39,7 @@ class DayEntryFacts:
     changed: tuple[str, ...]
     reason: str
     unpaired: tuple[str, ...] = ()
+    ended: tuple[Reason, ...] = ()
 
 
 def may_record_day(facts: DayEntryFacts, *, regimen: Regimen, at: datetime) -> Decision:
@@ -48,6 +50,7 @@ def may_record_day(facts: DayEntryFacts, *, regimen: Regimen, at: datetime) -> D
     return Decision.of(
         [
             None if facts.state in NOT_STARTED else _not_waiting(facts.state),
+            *facts.ended,
             Reason("DOS-MEASURED-FUTURE", "A measurement lies in the future. Check day and hour.", _SOURCE)
             if any(measured is not None and measured > at for measured in facts.measured_at)
             else None,

@@ -13,6 +13,8 @@ from dosing.rules.day_entry import DayEntryFacts, may_record_day, may_sign_off
 from dosing.rules.states import InfusionState, PregnancyResult
 from dosing.selectors.bedside import earlier_weight, holds_over
 from dosing.services.clearing import settle
+from enrollment.rules.collection import against_preparation
+from enrollment.selectors.consents import withdrawn_of
 from trial.errors import require as require_allowed
 from trial.models import User
 from trial.permissions import Permission, require
@@ -45,7 +47,9 @@ def record(*, infusion: Infusion, entry: DayEntry, reason: str, by: User, at: da
     with regulated(by=by, act="pre_dose.record", study=study, reason=reason):
         require(by, Permission.INFUSION_PREPARE, study=study, at=at, site=infusion.subject.site)
         check = PreDoseCheck.objects.filter(infusion=infusion).first() or PreDoseCheck(infusion=infusion)
-        infusion = Infusion.objects.get(pk=infusion.pk)
+        infusion = Infusion.objects.select_related("subject__protocol_version").get(pk=infusion.pk)
+        subject = infusion.subject
+        ended = against_preparation(withdrawn=withdrawn_of(subject), lost_on=subject.lost_on, died_at=subject.died_at)
         facts = DayEntryFacts(
             state=InfusionState(infusion.state),
             weight_kg=entry.weight_kg,
@@ -55,8 +59,9 @@ def record(*, infusion: Infusion, entry: DayEntry, reason: str, by: User, at: da
             changed=tuple(_apply(check, entry)),
             reason=reason,
             unpaired=tuple(_unpaired(entry)),
+            ended=tuple(ended),
         )
-        require_allowed(may_record_day(facts, regimen=infusion.subject.protocol_version.definition.regimen, at=at))
+        require_allowed(may_record_day(facts, regimen=subject.protocol_version.definition.regimen, at=at))
         if entry.weight_kg is not None:
             check.weight_confirmed_note = entry.weight_confirmed_note
         check.recorded_at, check.recorded_by = at, by

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from enrollment.rules.states import WithdrawalScope
@@ -42,9 +43,10 @@ class Withdrawn:
         return activity in STOPPED_BY[self.scope]
 
 
-def against_visit(withdrawn: Withdrawn | None, *, done_at: datetime) -> Reason | None:
+def against_visit(withdrawn: Withdrawn | None, *, done_at: datetime, what: str = "visit") -> Reason | None:
     """Why a visit of that time is not entered. A visit from before the withdrawal is, unless no new data are wanted.
 
+    ``what``: a call by telephone takes the place of a visit, and is collected or not like one.
     Whoever withdrew from the use of data adds nothing to them, not even what was seen before: what was entered until
     then is what is kept. The instant of the withdrawal itself is after it.
     """
@@ -55,5 +57,22 @@ def against_visit(withdrawn: Withdrawn | None, *, done_at: datetime) -> Reason |
         return Reason("VIS-DATA-USE", message, _SOURCE)
     if done_at < withdrawn.since:
         return None
-    message = "The participant had withdrawn from follow-up when this visit took place: nothing of it is collected."
+    message = f"The participant had withdrawn from follow-up when this {what} took place: nothing of it is collected."
     return Reason("VIS-WITHDRAWN", message, _SOURCE)
+
+
+def against_preparation(
+    *, withdrawn: Withdrawn | None, lost_on: date | None, died_at: datetime | None
+) -> Iterator[Reason]:
+    """Why facts of the day of an infusion are not entered: nobody is prepared for an infusion that cannot start.
+
+    Every withdrawal ends treatment, whatever its scope. Who is lost is recorded as found again first.
+    """
+    if died_at is not None:
+        yield Reason("PRE-DIED", "The participant has died: no infusion is prepared.", "House rule")
+    if withdrawn is not None and withdrawn.stops(Activity.INFUSION):
+        message = "The participant withdrew from treatment: nothing more is collected for an infusion."
+        yield Reason("PRE-WITHDRAWN", message, _SOURCE)
+    if lost_on is not None:
+        message = f"The participant is lost to follow-up since {lost_on}. Record first that they were found again."
+        yield Reason("PRE-LOST", message, "Gate policy, definition of evaluable")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import F
 
-from enrollment.events import SubjectWithdrawn
+from enrollment.events import SubjectFound, SubjectLost, SubjectWithdrawn
 from enrollment.models import Subject
 from enrollment.rules.states import ConsentStatus, SubjectState, WithdrawalScope
 from enrollment.rules.withdrawal import may_withdraw
@@ -81,6 +81,30 @@ def record_death(*, subject: Subject, died_at: datetime, by: User, at: datetime)
         subject.state = SubjectState.DIED
         subject.save(update_fields=["died_at", "state"])
         return subject
+
+
+def record_loss(*, subject: Subject, lost_on: date, by: User, at: datetime) -> Subject:
+    """Note the site-local day since which nobody reaches the participant. Called by ``followup``, which keeps how they
+    were looked for in the same transaction. The state stays: visits and infusions go on as soon as they are found."""
+    with regulated(by=by, act="subjects.record_loss", study=subject.study):
+        subject = _note_loss(subject, lost_on)
+        publish(SubjectLost(subject=subject, by=by, at=at))
+        return subject
+
+
+def record_found(*, subject: Subject, by: User, at: datetime) -> Subject:
+    """Note that a participant who was lost is followed again. Called by ``followup``, which keeps the reason."""
+    with regulated(by=by, act="subjects.record_found", study=subject.study):
+        subject = _note_loss(subject, None)
+        publish(SubjectFound(subject=subject, by=by, at=at))
+        return subject
+
+
+def _note_loss(subject: Subject, lost_on: date | None) -> Subject:
+    subject = Subject.objects.select_related("site", "study").get(pk=subject.pk)
+    subject.lost_on = lost_on
+    subject.save(update_fields=["lost_on"])
+    return subject
 
 
 def _next_code(study: Study, site: Site) -> str:

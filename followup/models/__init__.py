@@ -1,3 +1,5 @@
+from followup.models.contact import TelephoneContact
+from followup.models.loss import LossToFollowUp
 from followup.models.visit import Visit
 
-__all__ = ["Visit"]
+__all__ = ["LossToFollowUp", "TelephoneContact", "Visit"]

@@ -55,7 +55,7 @@ def evaluability(
     against = (
         _replaced(subject),
         _doses(subject, policy=policy, plan=plan),
-        _left(subject, window=window if received else None, safety_data=safety_data, timezone=timezone),
+        _left(subject, window=window if received else None, safety_data=safety_data, policy=policy, timezone=timezone),
         _regimen(subject, received=received, plan=plan),
         _open_window(window, as_of=as_of),
     )
@@ -98,7 +98,12 @@ def _doses(subject: SubjectFacts, *, policy: GatePolicy, plan: CohortPlan) -> Ev
 
 
 def _left(
-    subject: SubjectFacts, *, window: ObservationWindow | None, safety_data: Evaluability, timezone: str
+    subject: SubjectFacts,
+    *,
+    window: ObservationWindow | None,
+    safety_data: Evaluability,
+    policy: GatePolicy,
+    timezone: str,
 ) -> Evaluability | None:
     """Death or withdrawal before the window's last day, or loss without data after it. No window: not all received."""
     died_on = None if subject.died_at is None else site_date(subject.died_at, timezone=timezone)
@@ -108,8 +113,19 @@ def _left(
     if withdrawn_on is not None and (window is None or withdrawn_on < window.closes_on):
         return _not_evaluable(f"withdrew on {withdrawn_on}, before the observation window was completed")
     if subject.lost_on is not None and (window is None or not safety_data.is_evaluable):
-        return _not_evaluable(f"was lost to follow-up on {subject.lost_on}; safety data of the last day are missing")
+        lost = f"was lost to follow-up on {subject.lost_on}; safety data of the last day are missing"
+        return _not_evaluable(lost + _phone_note(subject, window=window, policy=policy))
     return None
+
+
+def _phone_note(subject: SubjectFacts, *, window: ObservationWindow | None, policy: GatePolicy) -> str:
+    """Why a telephone contact does not stand for them. Asked only where it does not: too early, or not by policy."""
+    phone_on = subject.phone_contact_on
+    if phone_on is None or window is None:
+        return ""
+    if policy.phone_contact_suffices:
+        return f": the telephone contact on {phone_on} was before {window.closes_on}"
+    return f": under the gate policy in force the telephone contact on {phone_on} does not stand for the visit"
 
 
 def _regimen(subject: SubjectFacts, *, received: bool, plan: CohortPlan) -> Evaluability | None:
@@ -139,5 +155,6 @@ def _safety_data(subject: SubjectFacts, *, window: ObservationWindow | None, pol
         return Evaluability(Standing.EVALUABLE, f"completed the observation window; D28 visit on {visit_on}{note}")
     if policy.phone_contact_suffices and phone_on is not None and phone_on >= window.closes_on:
         return Evaluability(Standing.EVALUABLE, f"completed the observation window; telephone contact on {phone_on}")
-    early = f": the visit on {visit_on} was before {opens_on}" if visit_on is not None else ""
-    return Evaluability(Standing.PENDING, f"the D28 visit is not done{early}", lacks_only_d28=True)
+    note = f": the visit on {visit_on} was before {opens_on}" if visit_on is not None else ""
+    note = note or _phone_note(subject, window=window, policy=policy)
+    return Evaluability(Standing.PENDING, f"the D28 visit is not done{note}", lacks_only_d28=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from dosing.models import Infusion
 from followup.models import Visit
-from followup.rules.states import VisitState
+from followup.rules.states import AdverseEventAnswer, VisitState
 from followup.rules.visit_codes import observation_visit
 from safety.models import AdverseEvent, GateReview
 from safety.rules.gate_facts import (
@@ -85,8 +85,22 @@ def subject_facts(row: SubjectRows, *, rows: CohortRows) -> SubjectFacts:
         died_at=subject.died_at,
         death_reviewed_at=_reviewed_at(subject.code, rows.holds),
         d28_visit_on=site_date(visit.done_at, timezone=zone) if visit and is_done and visit.done_at else None,
+        phone_contact_on=_phone_contact_on(row, timezone=zone),
         replaced_by=row.replaced_by,
     )
+
+
+def _phone_contact_on(row: SubjectRows, *, timezone: str) -> date | None:
+    """The site-local day of the latest call that says how the participant was. Of one in which adverse events were told
+    nothing is known until one that had begun by then is recorded."""
+    events = [event for event in row.events if event.voided_at is None]
+    for contact in reversed(row.contacts):
+        told = contact.adverse_events_asked == AdverseEventAnswer.YES
+        if not told or any(
+            Onset.parse(event.onset, timezone=timezone).earliest <= contact.contacted_at for event in events
+        ):
+            return site_date(contact.contacted_at, timezone=timezone)
+    return None
 
 
 def _infusion(infusion: Infusion, *, rows: CohortRows) -> InfusionFacts:

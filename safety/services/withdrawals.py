@@ -7,8 +7,9 @@ from datetime import datetime
 from dosing.events import InfusionEnded
 from dosing.models import Infusion
 from dosing.rules.states import InfusionState
-from enrollment.events import SubjectWithdrawn
+from enrollment.events import SubjectFound, SubjectLost, SubjectWithdrawn
 from enrollment.models import Allocation, Subject
+from followup.events import ContactRecorded, ContactVoided
 from safety.selectors.gate import Assessment, assess
 from safety.selectors.withdrawing import against_permission, clearance_given, events_that_hold, hold_cause
 from safety.services import due_reviews
@@ -39,12 +40,24 @@ def cohort_of(subject: Subject) -> Cohort | None:
     return None if allocation is None else allocation.slot.cohort
 
 
-def recheck_after_withdrawal(event: SubjectWithdrawn) -> None:
-    """Who withdrew inside the window is no longer evaluable, and the gate's clock may hang on somebody else."""
-    cohort = cohort_of(event.subject)
+def recheck_after_leaving(event: SubjectWithdrawn | SubjectLost | SubjectFound) -> None:
+    """Who withdrew or was lost inside the window is not evaluable, and the gate's clock may hang on somebody else.
+
+    Who is found again may be evaluable once more: the review is planned anew, and what was closed stays closed.
+    """
+    _recheck_gate_of(event.subject, by=event.by, at=event.at)
+
+
+def recheck_after_contact(event: ContactRecorded | ContactVoided) -> None:
+    """A call may stand for the last visit of a window, or no longer do so."""
+    _recheck_gate_of(event.contact.subject, by=event.by, at=event.at)
+
+
+def _recheck_gate_of(subject: Subject, *, by: User, at: datetime) -> None:
+    cohort = cohort_of(subject)
     if cohort is not None:
-        recheck(cohort, by=event.by, at=event.at)
-        due_reviews.plan_review(cohort, by=event.by, at=event.at)
+        recheck(cohort, by=by, at=at)
+        due_reviews.plan_review(cohort, by=by, at=at)
 
 
 def recheck_after_infusion(event: InfusionEnded) -> None:
