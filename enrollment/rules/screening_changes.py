@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from enrollment.rules.eligibility import EligibilityVerdict, Overall
@@ -13,6 +13,7 @@ _SOURCE = "Protocol, eligibility; ICH E6(R3) 2.2"
 _CORRECTION = "21 CFR 11.10(e); ICH E6(R3) 4.2.4"
 _OPEN = frozenset({SubjectState.SCREENING, SubjectState.ELIGIBLE, SubjectState.ALLOCATED, SubjectState.ON_TREATMENT})
 
+PENDING = "ELG-PENDING"
 UNSAVED = Reason(
     "SCR-UNSAVED", "Save first: what is signed is what is saved.", "House rule: what is signed is what was seen"
 )
@@ -68,11 +69,16 @@ def may_discontinue(state: SubjectState, verdict: EligibilityVerdict, *, note: s
     return Decision(tuple(reasons))
 
 
+def pending(verdict: EligibilityVerdict, *, name: Callable[[str], str]) -> Reason:
+    """What the verdict still waits for. ``name``: how a fact is named, by its key for programs, in words on a page."""
+    missing = sorted({name(need) for criterion in verdict.criteria for need in criterion.needs})
+    message = f"The verdict is “{verdict.overall.value}”. Still needed: {', '.join(missing) or 'see the criteria'}."
+    return Reason(PENDING, message, _SOURCE)
+
+
 def _against(verdict: EligibilityVerdict) -> list[Reason]:
     """All reasons of failing criteria, or what is missing for those that cannot be determined."""
     failing = [reason for criterion in verdict.failing for reason in criterion.reasons]
     if failing:
         return failing
-    missing = sorted({need for criterion in verdict.criteria for need in criterion.needs})
-    message = f"The verdict is “{verdict.overall.value}”. Still needed: {', '.join(missing) or 'see the criteria'}."
-    return [Reason("ELG-PENDING", message, _SOURCE)]
+    return [pending(verdict, name=str)]

@@ -17,6 +17,7 @@ from enrollment.rules.eligibility import (
     EligibilityVerdict,
     Overall,
 )
+from enrollment.rules.screening_changes import PENDING, pending
 from enrollment.rules.verdict import Verdict
 from trial.protocol.schema import ProtocolDefinition
 from trial.rules.decision import Reason
@@ -165,6 +166,12 @@ def fact_text(key: str, value: object) -> Text:
     if key.endswith(("_on", "_date")):
         return trial_date(str(value))
     return str(value)
+
+
+def in_words(reasons: Sequence[Reason], verdict: EligibilityVerdict) -> tuple[Reason, ...]:
+    """Reasons as people read them: what is still needed by the labels of the form, not by the keys of the facts."""
+    named = pending(verdict, name=lambda key: str(fact_label(key)))
+    return tuple(named if reason.code == PENDING else reason for reason in reasons)
 
 
 def _missing(keys: Iterable[str]) -> tuple[Missing, ...]:

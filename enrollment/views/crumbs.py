@@ -22,6 +22,7 @@ def subject_head(trial: TrialContext, subject: Subject, *, here: str, label: str
         ("consent", _("Consent")),
         ("allocate", _("Allocation")),
         ("subject-product", _("Product")),
+        ("subject-visits", _("Visits")),
         ("subject-history", _("Changes")),
     ]
     if trial.may(Permission.IDENTITY_OPEN, site=subject.site):

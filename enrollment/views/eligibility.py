@@ -20,7 +20,7 @@ from enrollment.selectors.screening import SignedEligibility, signed_eligibility
 from enrollment.selectors.subjects import subject_or_404
 from enrollment.services import screenings
 from enrollment.views.beside import beside
-from enrollment.views.criteria import difference_rows, verdict_page
+from enrollment.views.criteria import difference_rows, in_words, verdict_page
 from enrollment.views.crumbs import subject_head
 from trial.edge.acting import attempt
 from trial.edge.context import TrialContext, trial_of
@@ -97,8 +97,8 @@ def _sign_page(
     )
     context = _shared(trial, evaluation, subject, _("Sign eligibility")) | {
         "form": form,
-        "refusal": refusal,
-        "reasons": decision.reasons,
+        "refusal": in_words(refusal, evaluation.verdict),
+        "reasons": in_words(decision.reasons, evaluation.verdict),
         "content_hash": evaluation.content_sha256,
         "summary": _summary(evaluation),
         "signed": signed,

@@ -27,7 +27,7 @@ from enrollment.selectors.screening import facts_at, last_change, signed_eligibi
 from enrollment.selectors.subjects import site_of_subject, subject_or_404
 from enrollment.services import screenings
 from enrollment.views.beside import beside, support
-from enrollment.views.criteria import difference_rows, verdict_page
+from enrollment.views.criteria import difference_rows, in_words, verdict_page
 from enrollment.views.crumbs import subject_head
 from trial.documents.problems import InputProblems, Problem
 from trial.edge.acting import attempt
@@ -173,7 +173,8 @@ def _verdict_context(trial: TrialContext, shown: Screening, facts: Mapping[str, 
 
 
 def _sign_reasons(state: SubjectState, assessment: Assessment) -> tuple[Reason, ...]:
-    return may_sign(state, assessment.verdict, undocumented=before_signing(assessment.notices)).reasons
+    decision = may_sign(state, assessment.verdict, undocumented=before_signing(assessment.notices))
+    return in_words(decision.reasons, assessment.verdict)
 
 
 def _readable(
