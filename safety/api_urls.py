@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from safety.api import endorsements, events, gates, holds, replacements
+from safety.api import endorsements, events, gates, holds, losses, replacements
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("events/", events.EventList.as_view(), name="api-event-list"),
@@ -21,4 +21,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("holds/<int:pk>/lift/", holds.LiftHold.as_view(), name="api-hold-lift"),
     path("subjects/<str:code>/endorsement/", endorsements.SubjectEndorsement.as_view(), name="api-endorsement"),
     path("subjects/<str:code>/replacement/", replacements.SubjectReplacement.as_view(), name="api-replacement"),
+    path("subjects/<str:code>/loss/", losses.SubjectLoss.as_view(), name="api-subject-loss"),
+    path("subjects/<str:code>/found/", losses.SubjectFoundAgain.as_view(), name="api-subject-found"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from safety.views import endorsements, event_changes, event_entry, events, gates, holds, replacement
+from safety.views import endorsements, event_changes, event_entry, events, gates, holds, losses, replacement
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("events/", events.event_list, name="event-list"),
@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("subjects/<str:code>/events/new/follows/", event_entry.event_consequences, name="event-consequences"),
     path("subjects/<str:code>/endorse/", endorsements.endorse, name="endorse"),
     path("subjects/<str:code>/replacement/", replacement.replace, name="replace"),
+    path("subjects/<str:code>/loss/", losses.subject_loss, name="subject-loss"),
+    path("subjects/<str:code>/found/", losses.subject_found, name="subject-found"),
     path("gates/", gates.gate_list, name="gate-list"),
     path("gates/<int:number>/", gates.gate, name="gate"),
     path("gates/<int:number>/review/", gates.gate_convene, name="gate-convene"),

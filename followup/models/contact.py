@@ -9,7 +9,7 @@ from followup.rules.states import AdverseEventAnswer
 
 
 class TelephoneContact(models.Model):
-    """What was answered is never changed. A contact entered by mistake is voided with a reason and counts for nothing."""
+    """What was answered is never changed. A contact entered by mistake is voided with a reason, and counts no more."""
 
     subject = models.ForeignKey("enrollment.Subject", on_delete=models.PROTECT, related_name="telephone_contacts")
     contacted_at = models.DateTimeField()

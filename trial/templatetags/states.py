@@ -76,6 +76,7 @@ STATES: Final[dict[str, StateLook]] = {
     "FOLLOW_UP": StateLook(ACTIVE, "calendar", _("Follow-up")),
     "COMPLETED": StateLook(DONE, "checks", _("Completed")),
     "WITHDRAWN": StateLook(DONE, "arrow-back-up", _("Withdrawn")),
+    "LOST": StateLook(WAIT, "help-circle", _("Lost to follow-up")),
     "DIED": StateLook(DONE, "cross", _("Died")),
     # Infusion
     "PLANNED": StateLook(PLAIN, "calendar", _("Planned")),
