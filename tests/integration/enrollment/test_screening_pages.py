@@ -39,7 +39,9 @@ def test_a_subject_without_facts_is_pending_and_says_what_is_missing(scenario, b
         "I1a", "I1b", "I2", "I3", "I4", "I5", "X1", "X2a", "X2b", "X2", "X3", "X4", "X5",
     ]  # fmt: skip
     assert {"id_birth_date", "id_sex", "id_got_u_l", "group-family"} <= {item.place for item in verdict.missing}
-    assert "ELG-PENDING" in response.content.decode()
+    (reason,) = [reason for reason in response.context["sign_reasons"] if reason.code == "ELG-PENDING"]
+    assert "GOT" in reason.message
+    assert "got_u_l" not in reason.message
 
 
 def test_every_criterion_shows_the_words_of_the_protocol(scenario, browser_of):

@@ -17,13 +17,14 @@ from dosing.services.infusion_course import Volumes
 from enrollment.models import Allocation, Subject
 from enrollment.rules.states import WithdrawalScope
 from enrollment.services import subjects
+from followup.services import losses
 from safety.rules.outcome import Verdict
 from safety.selectors.replacements import replacement_of
 from safety.services import replacements
 from tests.builders.observed_cohort import ObservedCohort
 from trial.errors import NotPermitted, RuleViolation
 from trial.models import DueItem, Notification
-from trial.services.regulated import regulated
+from trial.rules.site_time import site_date
 
 pytestmark = pytest.mark.django_db
 REASON = "Cannot become evaluable any more"
@@ -34,8 +35,9 @@ def withdraw(cohort: ObservedCohort, subject: Subject, scope: WithdrawalScope = 
 
 
 def lose(cohort: ObservedCohort, subject: Subject) -> None:
-    with regulated(by=cohort.people["investigator"], act="tests.lose"):
-        Subject.objects.filter(pk=subject.pk).update(lost_on=cohort.at.date())
+    today = site_date(cohort.at, timezone=cohort.scenario.timezone)
+    attempts = "Called on three days, wrote a letter; nobody answered"
+    losses.record(subject=subject, lost_on=today, attempts=attempts, by=cohort.people["coordinator"], at=cohort.at)
 
 
 def vacate(cohort: ObservedCohort, subject: Subject, who: str = "coordinator") -> Allocation:

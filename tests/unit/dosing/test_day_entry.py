@@ -11,6 +11,7 @@ from dosing.rules.day_entry import DayEntryFacts, EarlierWeight, may_record_day,
 from dosing.rules.states import InfusionState
 from tests.builders.guard import AT, SECOND
 from trial.protocol.loading import shipped_definition
+from trial.rules.decision import Reason
 
 REGIMEN = shipped_definition().regimen
 ENTRY = DayEntryFacts(
@@ -36,6 +37,7 @@ def codes(**wrong: object) -> tuple[str, ...]:
         ({"earlier": None, "weight_kg": Decimal("16.0")}, ()),
         ({"measured_at": (AT + SECOND, None, None)}, ("DOS-MEASURED-FUTURE",)),
         ({"unpaired": ("weight",)}, ("DOS-MEASURED-WHEN",)),
+        ({"ended": (Reason("PRE-LOST", "x", "y"),)}, ("PRE-LOST",)),
         ({"changed": ("weight_kg",)}, ("DOS-REASON",)),
         ({"changed": ("weight_kg",), "reason": "  "}, ("DOS-REASON",)),
         ({"changed": ("weight_kg",), "reason": "Misread"}, ()),

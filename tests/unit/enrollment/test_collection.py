@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
-from enrollment.rules.collection import STOPPED_BY, Activity, Withdrawn, against_visit
+from enrollment.rules.collection import STOPPED_BY, Activity, Withdrawn, against_preparation, against_visit
 from enrollment.rules.states import WithdrawalScope
 
 SINCE = datetime(2026, 3, 12, 9, 0, tzinfo=UTC)
@@ -42,3 +42,33 @@ def test_visits_after_a_withdrawal(scope: WithdrawalScope, done_at: datetime, co
 
 def test_nobody_withdrew():
     assert against_visit(None, done_at=SINCE) is None
+
+
+def test_a_call_is_named_as_one():
+    withdrawn = Withdrawn(scope=F, since=SINCE)
+    reason = against_visit(withdrawn, done_at=SINCE, what="call")
+    assert reason is not None
+    assert "when this call took place" in reason.message
+
+
+@pytest.mark.parametrize(
+    ("facts", "codes"),
+    [
+        pytest.param({}, [], id="taking-part"),
+        pytest.param({"died_at": SINCE}, ["PRE-DIED"], id="died"),
+        pytest.param({"lost_on": date(2026, 3, 12)}, ["PRE-LOST"], id="lost"),
+        *(
+            pytest.param({"withdrawn": Withdrawn(scope=scope, since=SINCE)}, ["PRE-WITHDRAWN"], id=f"G26-{scope}")
+            for scope in WithdrawalScope
+        ),
+        pytest.param(
+            {"withdrawn": Withdrawn(scope=A, since=SINCE), "lost_on": date(2026, 3, 12), "died_at": SINCE},
+            ["PRE-DIED", "PRE-WITHDRAWN", "PRE-LOST"],
+            id="every-reason-at-once",
+        ),
+    ],
+)
+def test_who_is_prepared_for_an_infusion(facts, codes):
+    found = list(against_preparation(**{"withdrawn": None, "lost_on": None, "died_at": None, **facts}))
+    assert [reason.code for reason in found] == codes
+    assert all(reason.source for reason in found)

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from enrollment.rules.screening_changes import changed_keys, may_change_facts, may_fail, may_sign
+from enrollment.rules.screening_changes import changed_keys, may_change_facts, may_fail, may_sign, pending
 from enrollment.rules.states import SubjectState
 from tests.unit.enrollment.screening_facts import judged
 
@@ -47,6 +47,7 @@ def test_only_eligible_can_be_signed(state: SubjectState):
     assert may_sign(state, ELIGIBLE).allowed
     assert may_sign(state, PENDING).codes == ("ELG-PENDING",)
     assert "creatinine" in may_sign(state, PENDING).reasons[0].message
+    assert "CREATININE" in pending(PENDING, name=str.upper).message
     assert "ELG-X4-GOT" in may_sign(state, INELIGIBLE).codes
 
 
