@@ -107,8 +107,8 @@ def _page(
     context = subject_head(trial, subject, here="subject-visits", label=_("Visits")) | {
         "visits": {
             "caption": _("Visits"),
-            "columns": visit_columns(),
-            "rows": [visit_row(line) for line in lines],
+            "columns": visit_columns(with_subject=False),
+            "rows": [visit_row(line, with_subject=False) for line in lines],
             "empty": {
                 "title": _("No visit is planned"),
                 "text": _("Visits follow from consent and infusions."),
@@ -128,7 +128,7 @@ def _page(
 
 def _contact_table(rows: list[TelephoneContact], *, zone: str, may_void: bool) -> dict[str, object]:
     return {
-        "caption": _("Telephone contacts"),
+        "caption": _("Telephone contacts, the latest first"),
         "caption_hidden": True,
         "columns": contact_columns(),
         "rows": [contact_row(contact, zone=zone, may_void=may_void) for contact in rows],

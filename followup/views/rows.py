@@ -11,10 +11,11 @@ from followup.views.addresses import address
 from trial.templatetags.look import trial_date, trial_time
 
 
-def visit_columns() -> list[dict[str, object]]:
+def visit_columns(*, with_subject: bool = True) -> list[dict[str, object]]:
+    """``with_subject`` False: on a page of one participant."""
     return [
         {"label": _("Visit")},
-        {"label": _("Subject")},
+        *([{"label": _("Subject")}] if with_subject else []),
         {"label": _("Status")},
         {"label": _("Planned")},
         {"label": _("Window")},
@@ -23,7 +24,7 @@ def visit_columns() -> list[dict[str, object]]:
     ]
 
 
-def visit_row(line: VisitLine) -> dict[str, object]:
+def visit_row(line: VisitLine, *, with_subject: bool = True) -> dict[str, object]:
     """Reads nothing: the rows come with subject and site."""
     visit = line.visit
     zone = visit.subject.site.timezone
@@ -32,7 +33,7 @@ def visit_row(line: VisitLine) -> dict[str, object]:
         "tone": {"OVERDUE": "stop", "DUE": "wait"}.get(line.status.value, ""),
         "cells": [
             {"value": code, "url": reverse("visit", args=[visit.pk])},
-            {"value": visit.subject.code, "url": address("subject", visit.subject.code)},
+            *([{"value": visit.subject.code, "url": address("subject", visit.subject.code)}] if with_subject else []),
             {"state": line.status},
             {"value": trial_date(visit.nominal_on)},
             {"value": _window(line)},

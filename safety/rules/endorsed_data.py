@@ -32,6 +32,15 @@ class EndorsedVisit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndorsedContact:
+    """A telephone contact that stands."""
+
+    contacted_at: datetime
+    adverse_events_asked: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndorsedGrade:
     grade: int
     graded_on: date
@@ -66,9 +75,12 @@ def endorsement_content(
     subject: str,
     infusions: Sequence[EndorsedInfusion],
     visits: Sequence[EndorsedVisit],
+    contacts: Sequence[EndorsedContact],
     events: Sequence[EndorsedEvent],
 ) -> dict[str, Any]:
     """What the signature covers: whoever changes any of it breaks the endorsement.
+
+    Telephone contacts stand in it only where there are any: what was signed without them covers the same as before.
 
     Source: ICH E6(R3) Annex 1, sponsor data (o).
     """
@@ -78,6 +90,7 @@ def endorsement_content(
         "subject": subject,
         "infusions": [asdict(row) for row in infusions],
         "visits": [asdict(row) for row in visits],
+        **({"contacts": [asdict(row) for row in contacts]} if contacts else {}),
         "events": [asdict(row) for row in events],
     }
 

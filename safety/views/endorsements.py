@@ -83,6 +83,10 @@ def _shown(content: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     return {
         "infusions": list(content["infusions"]),
         "visits": [visit | {"answer": answer_words(visit["adverse_events_asked"])} for visit in content["visits"]],
+        "contacts": [
+            contact | {"answer": answer_words(contact["adverse_events_asked"])}
+            for contact in content.get("contacts", ())
+        ],
         "events": [
             event
             | {

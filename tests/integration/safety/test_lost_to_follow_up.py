@@ -100,6 +100,8 @@ def test_g25_a_call_stands_for_the_visit_where_the_policy_takes_it(committed_db,
     clearance.refresh_from_db()
     assert clearance.revoked_at is not None
     call(cohort, third)
+    assert codes(cohort) == {"GATE-CHECKLIST"}, "the call is endorsed as well"
+    cohort.endorse(third)
     losses.record_found(subject=third, reason="Came to the clinic", by=investigator, at=cohort.at)
     clearance.refresh_from_db()
     assert clearance.revoked_at is not None, "latched until a new signed decision"
