@@ -13,9 +13,10 @@ from trial.templatetags.look import trial_date, trial_time
 
 def visit_columns(*, with_subject: bool = True) -> list[dict[str, object]]:
     """``with_subject`` False: on a page of one participant."""
+    subject: list[dict[str, object]] = [{"label": _("Subject")}] if with_subject else []
     return [
         {"label": _("Visit")},
-        *([{"label": _("Subject")}] if with_subject else []),
+        *subject,
         {"label": _("Status")},
         {"label": _("Planned")},
         {"label": _("Window")},

@@ -26,7 +26,7 @@ from enrollment.models import (
 )
 from enrollment.rules.birth_date import as_shown
 from enrollment.views.criteria import whole_text
-from followup.models import Visit
+from followup.models import LossToFollowUp, TelephoneContact, Visit
 from safety.models import AdverseEvent, Endorsement, GradeEntry
 from trial.models import AuditEvent, User
 from trial.templatetags.look import trial_time
@@ -44,6 +44,8 @@ _TABLES: tuple[tuple[type[Model], str], ...] = (
     (Infusion, "subject"),
     (PreDoseCheck, "infusion__subject"),
     (Visit, "subject"),
+    (TelephoneContact, "subject"),
+    (LossToFollowUp, "subject"),
     (AdverseEvent, "subject"),
     (GradeEntry, "event__subject"),
     (Endorsement, "subject"),

@@ -19,8 +19,14 @@ from trial.services import people
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
 
-PAGES = ("subject", "subject-history", "consent", "subject-withdrawal", "screening", "screening-sign", "screening-fail")
-PROGRAMS = ("api-subject", "api-subject-consents", "api-screening", "api-allocation")
+PAGES = (
+    *("subject", "subject-history", "consent", "subject-withdrawal", "screening", "screening-sign", "screening-fail"),
+    *("subject-visits", "subject-loss"),
+)
+PROGRAMS = (
+    *("api-subject", "api-subject-consents", "api-screening", "api-allocation"),
+    *("api-telephone-contacts", "api-subject-loss"),
+)
 
 
 @pytest.fixture

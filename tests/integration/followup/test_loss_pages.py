@@ -69,6 +69,8 @@ def test_the_page_says_what_follows_before_it_is_saved(cohort, subject, browser_
     assert "Found again means" in client.get(loss).content.decode()
     found = client.post(reverse("subject-found", args=[subject.code]), {"reason": "Was abroad"}, follow=True)
     assert "Was abroad" in found.content.decode()
+    history = client.get(reverse("subject-history", args=[subject.code])).content.decode()
+    assert {ATTEMPTS in history, "Loss to follow up" in history} == {True}
     assert Subject.objects.get(pk=subject.pk).lost_on is None
 
 
