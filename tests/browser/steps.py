@@ -121,7 +121,7 @@ def somebody_at_another_site(owner: Connection, *, username: str, role: Role) ->
 def eligible_subjects(count: int) -> list[str]:
     """More participants, consented, screened and signed today."""
     study, codes = Study.objects.get(), []
-    version = ConsentVersion.objects.get()
+    version = ConsentVersion.objects.latest("approved_on")
     for _each in range(count):
         at = clock.now()
         subject = bedside.register(study, people(), version=version, at=at)
