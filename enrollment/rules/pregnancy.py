@@ -73,13 +73,17 @@ def _test(facts: ScreeningFacts, parameters: EligibilityParameters) -> Finding:
 def _expired_test(
     collected_on: date | None, facts: ScreeningFacts, parameters: EligibilityParameters
 ) -> Finding | None:
-    """Judged on the planned first infusion; without one, and against the future, on the day of evaluation."""
+    """Judged on the planned first infusion; without one, and against the future, on the day of evaluation.
+
+    A plan that has passed makes no test younger: the infusion is still to come, today at the soonest.
+    """
     planned_on, on = facts.planned_first_infusion_on, facts.evaluated_on
     on_key, judged_on, max_age_days = "evaluated_on", on, parameters.pregnancy_test_screening_max_age_days
     is_future = collected_on is not None and on is not None and collected_on > on
     if planned_on is not None and not is_future:
-        on_key, judged_on = "planned_first_infusion_on", planned_on
         max_age_days = parameters.pregnancy_test_max_age_days
+        if on is None or planned_on >= on:
+            on_key, judged_on = "planned_first_infusion_on", planned_on
     return expired(
         on_key=on_key,
         what="The pregnancy test",
