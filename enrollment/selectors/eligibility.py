@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from enrollment.models import EligibilitySnapshot, InformedConsent, Screening, Subject
+from enrollment.rules.consent_of_attempt import consent_of_attempt
 from enrollment.rules.contract_facts import ContractFacts, contract_facts
 from enrollment.rules.eligibility import EligibilityVerdict, Overall, evaluate
 from enrollment.rules.facts import ScreeningFacts
@@ -96,7 +97,7 @@ def assess(screening: Screening, entered: Mapping[str, Any], *, at: datetime) ->
     typed = {key: value for key, value in entered.items() if key not in DERIVED_KEYS}
     given = read_entry(typed, definition=definition)
     contract = contract_facts(given, on=on, parameters=definition.eligibility)
-    consent = _latest_consent(subject)
+    consent = consent_of_attempt(_answers(subject), begun_at=screening.started_at)
     document = contract.document | {
         "evaluated_on": on.isoformat(),
         "consent_on": _consented_on(consent, zone),
@@ -107,13 +108,9 @@ def assess(screening: Screening, entered: Mapping[str, Any], *, at: datetime) ->
     return Assessment(given, contract, document, facts, verdict, definition.eligibility)
 
 
-def _latest_consent(subject: Subject) -> InformedConsent | None:
-    return (
-        InformedConsent.objects.filter(subject=subject, withdrawn_at__isnull=True)
-        .select_related("consent_version")
-        .order_by("-given_at")
-        .first()
-    )
+def _answers(subject: Subject) -> tuple[InformedConsent, ...]:
+    rows = InformedConsent.objects.filter(subject=subject, withdrawn_at__isnull=True)
+    return tuple(rows.select_related("consent_version").order_by("given_at", "id"))
 
 
 def _consented_on(consent: InformedConsent | None, zone: str) -> str | None:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import DateTimeField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Case, DateTimeField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from enrollment.models import Allocation, EligibilitySnapshot, InformedConsent, Screening, ScreeningFailure, Subject
 from enrollment.rules.screening_log import AttemptOutcome, ClosedAs, attempt_outcome
-from enrollment.rules.states import SubjectState
+from enrollment.rules.states import ConsentStatus, SubjectState
 from enrollment.selectors.keyset import PAGE_SIZE, Page, Place, keyset_page
 from enrollment.selectors.subjects import visible
 from trial.edge.context import TrialContext
@@ -38,7 +38,8 @@ OUTCOMES: dict[AttemptOutcome, Q] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
-    """An attempt as the log shows it. ``consent``: the latest answer by its end, with its time. ``signed_by`` and
+    """An attempt as the log shows it. ``consent``: the latest answer by its end. ``consent_at``: of that refusal, or of
+    the consent that the attempt was made under (``rules.consent_of_attempt``). ``signed_by`` and
     ``signed_at``: the latest signature under an eligible verdict in it."""
 
     screening: Screening
@@ -73,7 +74,10 @@ def log_rows(trial: TrialContext) -> QuerySet[Screening]:
     """Every attempt of the subjects this person may see, with all that a line of the log shows."""
     ended_at = Coalesce(OuterRef("failed_at"), Value(trial.at), output_field=DateTimeField())
     answers = InformedConsent.objects.filter(subject=OuterRef("subject"), recorded_at__lte=ended_at)
-    answers = answers.order_by("-given_at", "-id")
+    latest = answers.order_by("-given_at", "-id")
+    consents = answers.filter(status=ConsentStatus.SIGNED.value)
+    begun_with = consents.filter(given_at__lte=OuterRef("started_at")).order_by("-given_at", "-id")
+    followed = consents.order_by("given_at", "id")
     signed = EligibilitySnapshot.objects.filter(screening=OuterRef("pk")).order_by("-id")
     place = ("subject__site", "subject__allocation__slot__cohort", "failure__recorded_by")
     rows = Screening.objects.filter(Q(study=trial.study) & visible(trial, subject="subject__"))
@@ -81,8 +85,13 @@ def log_rows(trial: TrialContext) -> QuerySet[Screening]:
         rows.select_related(*place)
         .defer("facts", "failure__content")
         .annotate(
-            consent_status=Subquery(answers.values("status")[:1]),
-            consent_at=Subquery(answers.values("given_at")[:1]),
+            consent_status=Subquery(latest.values("status")[:1]),
+            consent_at=Case(
+                When(consent_status=ConsentStatus.REFUSED.value, then=Subquery(latest.values("given_at")[:1])),
+                default=Coalesce(
+                    Subquery(begun_with.values("given_at")[:1]), Subquery(followed.values("given_at")[:1])
+                ),
+            ),
             signed_by=Subquery(signed.values("signature__printed_name")[:1]),
             signed_at=Subquery(signed.values("signature__signed_at")[:1]),
         )

@@ -37,14 +37,16 @@ def approved(
     return consent_versions.approve(entry=entry, by=scenario.people["investigator"], at=scenario.at)
 
 
-def signed(scenario: TrialScenario, subject: Subject, version: ConsentVersion) -> InformedConsent:
+def signed(
+    scenario: TrialScenario, subject: Subject, version: ConsentVersion, *, before_procedures: bool = True
+) -> InformedConsent:
     entry = ConsentEntry(
         version=version,
         status=ConsentStatus.SIGNED,
         given_at=scenario.at,
         explained_by=scenario.people["subinvestigator"],
         copy_given=True,
-        before_procedures=True,
+        before_procedures=before_procedures,
     )
     return consents.record(subject=subject, entry=entry, by=scenario.people["coordinator"], at=scenario.at)
 

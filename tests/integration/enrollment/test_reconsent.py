@@ -15,6 +15,7 @@ from enrollment.selectors.reconsent import due_among, due_subjects, reconsent_of
 from enrollment.services import subjects
 from tests.builders.consent import approved, signed, today_of
 from trial.permissions import Permission
+from trial.rules.site_time import site_date
 
 
 def is_due(scenario, subject) -> bool:
@@ -159,3 +160,18 @@ def test_lists_ask_no_more_for_more_subjects(scenario, browser_of):
     for _ in range(4):
         scenario.consented()
     assert [asked(address) for address in addresses] == before
+
+
+def test_signing_again_moves_neither_the_age_nor_the_date_of_consent_in_the_log(scenario, program_of):
+    """Somebody who turned 81 meanwhile was 80 on the day of the consent that screening was made under."""
+    begun = scenario.at
+    subject = scenario.consented()
+    scenario.wait(days=1)
+    signed(scenario, subject, approved(scenario, "2.0"), before_procedures=False)
+    client = program_of("coordinator")
+    evaluated = client.get(f"/api/v1/subjects/{subject.code}/screening/").json()["evaluated"]
+    assert evaluated["consent_on"] == site_date(begun, timezone=scenario.timezone).isoformat()
+    assert evaluated["consent"] == {"status": "signed", "version_approved": True, "before_procedures": True}
+    (line,) = client.get("/api/v1/screening-log/").json()["results"]
+    assert line["consent"] == "SIGNED"
+    assert line["consent_at"] == client.get(f"/api/v1/subjects/{subject.code}/consents/").json()[-1]["given_at"]
