@@ -93,7 +93,29 @@ def _undocumented(given: ScreeningInput) -> Iterator[Notice]:
     if given.ct_enlarged is not None and reader is None:
         reason = Reason("SCR-CT-READER", "Who read the CT is not recorded.", _RECORD)
         yield Notice(NoticeKind.LACKS, "ct_reading.read_by", reason)
+    for key, what in _undated(given):
+        text = f"{what} has no date: it counts as taken on the day on which eligibility is signed."
+        yield Notice(NoticeKind.LACKS, key, Reason("SCR-UNDATED", text, _RECORD))
     if given.ct_enlarged is not None and (given.ct_reference_on is None or given.ct_current_on is None):
         reason = Reason("SCR-CT-DATES", "A reading compares two scans: the date of one is not recorded.", _RECORD)
         missing = "ct_reference_on" if given.ct_reference_on is None else "ct_current_on"
         yield Notice(NoticeKind.LACKS, missing, reason)
+
+
+def _undated(given: ScreeningInput) -> Iterator[tuple[str, str]]:
+    """Results whose age nobody can tell: the key of the date that is missing, and what it is the date of."""
+    test, creatinine = given.pregnancy_test, given.creatinine
+    lung, liver = given.fvc_current_l or given.dlco_current, given.got_u_l or given.gpt_u_l
+    results = (
+        ("pft_current_on", "The current lung-function test", lung, given.pft_current_on),
+        ("liver_tests_on", "The liver test", liver, given.liver_tests_on),
+        ("hiv_on", "The HIV test", given.hiv, given.hiv_on),
+        (
+            "creatinine.collected_on",
+            "Creatinine",
+            creatinine and creatinine.value,
+            creatinine and creatinine.collected_on,
+        ),
+        ("pregnancy_test.collected_on", "The pregnancy test", test and test.result, test and test.collected_on),
+    )
+    return ((key, what) for key, what, result, taken_on in results if result is not None and taken_on is None)

@@ -60,12 +60,15 @@ def validities(facts: ScreeningFacts, *, parameters: EligibilityParameters) -> t
 def stands_until(facts: ScreeningFacts, *, parameters: EligibilityParameters) -> date | None:
     """The last day on which an eligible participant may receive the first infusion on these results of screening.
 
-    A result that expires matters only if the verdict needs it: who qualifies by lung function needs no newer CT. None:
-    nothing that the verdict rests on expires, or it is not "eligible". Source: Protocol, validity of results.
+    A result that expires matters only if the verdict needs it: who qualifies by lung function needs no newer CT. One
+    without its date is taken as valid on the day of evaluation, and expires as if it were of that day. None: nothing
+    that the verdict rests on expires, or it is not "eligible". Source: Protocol, validity of results.
     """
     if facts.evaluated_on is None or evaluate(facts, parameters=parameters).overall is not Overall.ELIGIBLE:
         return None
-    expiring = [each for each in validities(facts, parameters=parameters) if each.what in AT_FIRST_INFUSION]
+    undated = {key: facts.evaluated_on for key in AT_FIRST_INFUSION.values() if getattr(facts, key) is None}
+    dated = replace(facts, **undated)  # type: ignore[arg-type]  # dates by name
+    expiring = [each for each in validities(dated, parameters=parameters) if each.what in AT_FIRST_INFUSION]
     for last in sorted({each.valid_until for each in expiring if each.valid_until >= facts.evaluated_on}):
         over = [each for each in expiring if each.valid_until <= last]
         if evaluate(_expired(facts, over), parameters=parameters).overall is not Overall.ELIGIBLE:

@@ -99,7 +99,7 @@ def test_measurements_propose_an_improvement(fvc: str, dlco: str, ct: bool | Non
 
 
 def test_a_proposal_is_made_until_the_investigator_has_decided_so() -> None:
-    improved = {"fvc_reference_l": "2.00", "fvc_current_l": "2.50"}
+    improved = {"fvc_reference_l": "2.00", "fvc_current_l": "2.50", "pft_current_on": "2024-08-19"}
     assert ("proposal", "improvement_after_treatment", "SCR-IMPROVED") in found(**improved)
     assert ("proposal", "improvement_after_treatment", "SCR-IMPROVED") in found(
         **improved, improvement_after_treatment=False

@@ -49,7 +49,30 @@ def until(**changes: object) -> date | None:
 def test_the_first_result_to_expire_that_the_verdict_needs_decides() -> None:
     assert until() == TAKEN_ON + timedelta(days=28)
     assert until(hiv_on=date(2024, 6, 1)) == date(2024, 6, 1) + timedelta(days=90)
-    assert until(pft_current_on=None) is None
+    assert until(hiv_on=date(2024, 5, 22)) == date(2024, 5, 22) + timedelta(days=90)
+
+
+@pytest.mark.parametrize(
+    ("undated", "days"),
+    [
+        (("pft_current_on", "pft_reference_on"), 28),
+        (("pft_current_on", "pft_reference_on", "hiv_on"), 28),
+    ],
+)
+def test_2_7_a_result_without_its_date_expires_as_if_it_were_of_the_day_of_evaluation(
+    undated: tuple[str, ...], days: int
+) -> None:
+    assert until(**dict.fromkeys(undated)) == EVALUATED_ON + timedelta(days=days)
+
+
+def test_2_7_an_undated_hiv_test_expires_too() -> None:
+    by_ct = {"fvc_current_l": None, "ct_enlarged": True, "ct_current_on": EVALUATED_ON}
+    assert until(**by_ct, hiv_on=None) == EVALUATED_ON + timedelta(days=90)
+    by_symptoms = {
+        "fvc_current_l": None, "dlco_current": None, "ct_enlarged": None, "symptom_onset_on": EVALUATED_ON,
+        "dyspnea_worsening": True, "oxygen_decreased": True,
+    }  # fmt: skip
+    assert until(**by_symptoms, hiv_on=None) == EVALUATED_ON + timedelta(days=90)
 
 
 def test_a_ct_that_the_verdict_does_not_need_may_expire() -> None:
@@ -63,8 +86,8 @@ def test_a_ct_that_the_verdict_does_not_need_may_expire() -> None:
 
 
 def test_laboratory_and_pregnancy_test_are_taken_again_and_do_not_count_here() -> None:
-    assert until(**(WOMAN_34 | {"pft_current_on": None})) is None
-    assert until(pft_current_on=None, liver_tests_on=date(2024, 8, 13)) is None
+    assert until(**WOMAN_34) == TAKEN_ON + timedelta(days=28)
+    assert until(liver_tests_on=date(2024, 8, 13)) == TAKEN_ON + timedelta(days=28)
 
 
 def test_what_is_not_eligible_does_not_stand() -> None:
