@@ -42,6 +42,7 @@ def _read_unit(value: object) -> object:
 
 AboveZero = Annotated[Number, Field(gt=0)]
 NotNegative = Annotated[Number, Field(ge=0)]
+Named = Annotated[Text, Field(min_length=1, max_length=64)]
 
 
 class CtdInput(InputModel):
@@ -87,7 +88,7 @@ class EligibilityInput(InputModel):
     overlap_ended_on: Day | None = None
     pathway_b_overlap_started_on: Day | None = None
     immunosuppressant_attested: Flag | None = None
-    steroid_drug: Text | None = None
+    steroid_drug: Named | None = None
     steroid_mg_per_day: NotNegative | None = None
     weight_kg: AboveZero | None = None
     fvc_reference_l: AboveZero | None = None

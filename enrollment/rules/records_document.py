@@ -9,7 +9,14 @@ from typing import Annotated
 from pydantic import Field
 
 from enrollment.rules.criteria_sets import CriteriaSet
-from enrollment.rules.facts_document import AboveZero, CtdInput, EligibilityInput, NotNegative, PregnancyTestInput
+from enrollment.rules.facts_document import (
+    AboveZero,
+    CtdInput,
+    EligibilityInput,
+    Named,
+    NotNegative,
+    PregnancyTestInput,
+)
 from enrollment.rules.oxygen import Oxygen
 from enrollment.rules.treatment_records import DrugClass, TreatmentRecord
 from trial.documents.parsing import Day, Flag, InputModel, Number, PartialDay, Text
@@ -17,7 +24,6 @@ from trial.documents.parsing import Day, Flag, InputModel, Number, PartialDay, T
 _LONGEST_TEXT = 500
 _MOST_ROWS = 100
 
-Named = Annotated[Text, Field(min_length=1, max_length=64)]
 Said = Annotated[Text, Field(max_length=_LONGEST_TEXT)]
 
 
