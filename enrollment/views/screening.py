@@ -18,7 +18,7 @@ from enrollment.models import Screening, Subject
 from enrollment.rules.interviews import INTERVIEW_KEYS
 from enrollment.rules.merging import merge_facts
 from enrollment.rules.notices import before_signing
-from enrollment.rules.screening_changes import UNSAVED, changed_keys, may_fail, may_sign
+from enrollment.rules.screening_changes import UNSAVED, changed_keys, may_change_facts, may_fail, may_sign
 from enrollment.rules.states import SubjectState
 from enrollment.rules.stored_facts import stored_facts
 from enrollment.selectors.birth_dates import facts_for
@@ -135,6 +135,7 @@ def _page(
 ) -> HttpResponse:
     subject = shown.subject
     editing = trial.check(Permission.SCREENING_EDIT, site=subject.site)
+    closed = may_change_facts(SubjectState(subject.state), changed=(), reason="").reasons
     context = _verdict_context(trial, shown, facts) | subject_head(
         trial, subject, here="screening", label=_("Screening")
     )
@@ -144,8 +145,8 @@ def _page(
         "fieldsets": list(form.fieldsets()),
         "reasons": reasons,
         "conflict": conflict,
-        "may_edit": editing.allowed,
-        "edit_reasons": editing.reasons,
+        "may_edit": editing.allowed and not closed,
+        "edit_reasons": editing.reasons + closed,
         "signed": signed_eligibility(shown),
         "support": support(shown),
         "drug_names": _drug_names(shown),
@@ -193,6 +194,9 @@ def _readable(
         except InputProblems as wrong:
             problems.extend(wrong.problems)
             unread = {_outer_key(problem.key) for problem in wrong.problems}
+            if "treatments" in unread:
+                # A list that is left out is not all there ever was: it would say that nobody was treated.
+                unread.add("treatments_complete")
             # A problem of no key in particular leaves nothing that could be read.
             rest = {key: value for key, value in rest.items() if key not in unread} if unread & rest.keys() else {}
 

@@ -246,6 +246,9 @@ def test_a_closed_screening_keeps_its_facts(scenario, browser_of, today):
     assert subject.state == SubjectState.SCREEN_FAILED
     screening = current_screening(subject)
     assert screening.failure_codes == ["X4"]
+    page = client.get(address(subject)).content.decode()
+    assert "SCR-CLOSED" in page
+    assert 'name="reason"' not in page
     refused = client.post(address(subject), typed(screening.facts, screening, got_u_l="30", reason="x"))
     assert (refused.status_code, "SCR-CLOSED" in refused.content.decode()) == (409, True)
 
