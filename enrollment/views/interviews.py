@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from enrollment.forms.interview import InterviewForm, InterviewSigningForm, InterviewWithdrawalForm
 from enrollment.models import Subject, SupportInterview
@@ -51,10 +50,14 @@ def subject_interviews(request: HttpRequest, code: str) -> HttpResponse:
     return _page(request, trial, subject, form, own=own)
 
 
-@require_POST
 @requires(_SIGN)
 def interview_sign(request: HttpRequest, code: str) -> HttpResponse:
-    """First the interview, shown whole with the signature below; then the signature. The first changes nothing."""
+    """First the interview, shown whole with the signature below; then the signature. The first changes nothing.
+
+    Whoever comes here without a form, after signing in again for instance, begins at the interviews.
+    """
+    if request.method != "POST":
+        return redirect("interviews", code=code)
     trial = trial_of(request)
     subject = subject_or_404(trial, code=code)
     kind = held_kind(trial, subject.site)

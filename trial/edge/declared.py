@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest
@@ -35,7 +36,7 @@ def requires(
             if permission is Permission.PUBLIC:
                 return view(request, *args, **kwargs)
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return redirect_to_login(_page_asked_for(request))
             needed = permission if request.method in ("GET", "HEAD") else (post or permission)
             if needed is not Permission.SIGNED_IN:
                 trial_of(request).require(needed)
@@ -47,3 +48,17 @@ def requires(
         return guarded
 
     return decorate
+
+
+def _page_asked_for(request: HttpRequest) -> str:
+    """Where to go on after signing in. A form whose session ended leads back to its page: its own address may answer to
+    forms alone. Where it leads is checked when it is followed."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    try:
+        page = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return request.get_full_path()
+    if page.netloc != request.get_host() or not page.path:
+        return request.get_full_path()
+    return f"{page.path}?{page.query}" if page.query else page.path

@@ -81,6 +81,26 @@ def test_no_is_an_answer_and_fails_inclusion_3(scenario, browser_of, today):
     assert [row.code for row in verdict.failing] == ["I3"]
 
 
+@pytest.mark.parametrize(
+    ("referrer", "next_page"),
+    [
+        ("http://testserver/subjects/{code}/interviews/?a=1", "/subjects/{code}/interviews/%3Fa%3D1"),
+        ("http://elsewhere.example/subjects/", "/subjects/{code}/interviews/sign/"),
+        ("", "/subjects/{code}/interviews/sign/"),
+        ("http://[", "/subjects/{code}/interviews/sign/"),
+    ],
+)
+def test_a_form_whose_session_ended_leads_back_to_its_page(scenario, browser_of, client, referrer, next_page):
+    """Its own address answers to a form alone: whoever comes there without one begins at the interviews."""
+    code = scenario.consented().code
+    address = reverse("interview-sign", args=[code])
+    response = client.post(address, headers={"referer": referrer.format(code=code)} if referrer else {})
+    assert response.status_code == 302
+    assert response["Location"] == f"/sign-in/?next={next_page.format(code=code)}"
+    begun = browser_of("socialworker").get(address)
+    assert (begun.status_code, begun["Location"]) == (302, reverse("interviews", args=[code]))
+
+
 def test_the_first_step_changes_nothing(scenario, browser_of, today):
     subject = scenario.consented()
     browser_of("socialworker").post(page_of(subject, "interview-sign"), entry(today))
