@@ -40,7 +40,10 @@ class RegistrationForm(forms.Form):
     )
     copy_given = forms.ChoiceField(label=_("Copy given to the participant"), choices=_YES_NO, widget=forms.RadioSelect)
     before_procedures = forms.ChoiceField(
-        label=_("Before any procedure of the study"), choices=_YES_NO, widget=forms.RadioSelect
+        label=_("Before any procedure of the study"),
+        help_text=_("Signing again on a newer form: before any procedure that the newer form describes."),
+        choices=_YES_NO,
+        widget=forms.RadioSelect,
     )
 
     def __init__(self, data: object = None, *, versions: Sequence[ConsentVersion], explainers: Sequence[User]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from enrollment.rules.contract_facts import contradictions, storable, value_at, with_treatment
 from enrollment.rules.criteria_sets import classifies
+from enrollment.rules.dates_ahead import dates_ahead
 from enrollment.rules.facts import ScreeningFacts
 from enrollment.rules.facts_document import EligibilityInput
 from enrollment.rules.plausibility import KIND_OF
@@ -25,7 +26,8 @@ def read_entry(document: object, *, definition: ProtocolDefinition) -> Screening
 
 def stored_facts(document: object, *, definition: ProtocolDefinition, on: date | None = None) -> dict[str, Any]:
     """A document as it is kept: checked, without what is not known, decimals as strings, so that none is ever read back
-    as a float. ``on``: the site's day, on which typed facts must not contradict the records. Raises ``InputProblems``.
+    as a float. ``on``: the site's day, on which what happened has come, and typed facts do not contradict the records.
+    Raises ``InputProblems``.
     """
     given = read_entry(document, definition=definition)
     problems = [
@@ -33,6 +35,8 @@ def stored_facts(document: object, *, definition: ProtocolDefinition, on: date |
         *_criteria_set_problems(given),
         *_confirmation_problems(given),
     ]
+    if on is not None:
+        problems.extend(dates_ahead(given, on=on))
     if not problems and on is not None:
         problems = list(contradictions(given, on=on, parameters=definition.eligibility))
     if problems:
