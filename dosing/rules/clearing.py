@@ -11,10 +11,11 @@ _OF_THE_BEDSIDE = (
     "DOS-PRODUCT",
     "DOS-PERFORMER",
     "DOS-VERIFIER",
-    "DOS-FIRST",
     "DOS-IDENTITY",
     "DOS-PEOPLE",
     "DOS-DOSE",
+    "DOS-VOLUME",
+    "DOS-DECISION-UNREAD",
 )
 
 

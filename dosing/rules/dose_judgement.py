@@ -1,4 +1,4 @@
-"""What a dose means: whether it may be given as planned, and what follows when it was given otherwise."""
+"""What a given dose means, and what follows when it was given otherwise than planned."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from decimal import Decimal
 from fractions import Fraction
 
 from dosing.rules.dose import DoseComputation
-from trial.rules.decision import Decision, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +29,3 @@ def judge_given(dose: DoseComputation, *, evaluable_fraction: Decimal) -> DoseFi
         is_low=share < Fraction(evaluable_fraction),
         is_high=not dose.within_tolerance and share > 1,
     )
-
-
-def may_give(planned: DoseComputation | None) -> Decision:
-    """Nobody begins an infusion whose dose, as planned, is outside its tolerance. ``None``: it is not known yet.
-
-    Source: regimen.dose_tolerance_percent.
-    """
-    if planned is None or planned.within_tolerance:
-        return Decision()
-    message = (
-        f"The dose as planned is {planned.given_million_per_kg} million cells/kg, {planned.deviation_percent:+} % from "
-        f"the target; ±{planned.tolerance_percent} % is within tolerance. Choose the volume or another unit."
-    )
-    return Decision((Reason("DOS-DOSE-TOLERANCE", message, "Protocol, dose: tolerance"),))

@@ -1,6 +1,7 @@
 """The dosing guard: every reason why an infusion may not start.
 
-PostgreSQL enforces the same conditions with the same codes (``dosing/migrations/sql/guard.sql``); a test starts from
+PostgreSQL enforces the same conditions with the same codes (``dosing/migrations/sql``, function
+``stepwise_infusion_reasons``); a test starts from
 facts that allow an infusion, breaks one thing at a time, and asks both.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from dosing.rules.guard_day import day_reasons
+from dosing.rules.guard_dose import dose_reasons
 from dosing.rules.guard_facts import GuardFacts
 from dosing.rules.guard_intervals import interval_reasons
 from dosing.rules.guard_people import people_reasons
@@ -31,6 +33,7 @@ def can_infuse(facts: GuardFacts, *, regimen: Regimen, product: ProductPlan, at:
             *interval_reasons(facts, regimen=regimen, at=at),
             *day_reasons(facts, regimen=regimen, at=at),
             *product_reasons(facts, plan=product, at=at),
+            *dose_reasons(facts, regimen=regimen),
             *people_reasons(facts, at=at),
         )
     )

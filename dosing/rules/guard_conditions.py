@@ -54,6 +54,12 @@ CONDITIONS: tuple[Condition, ...] = (
         ("DOS-COHORT-CLOSED", "DOS-COHORT-REVOKED", "DOS-COHORT-EXPIRED"),
         after=_NO_SLOT,
     ),
+    Condition(
+        Part.PERMISSION,
+        "Decision read by who infuses",
+        ("DOS-DECISION-UNREAD",),
+        after=(*_NO_SLOT, "DOS-COHORT-CLOSED", "DOS-COHORT-REVOKED", "DOS-COHORT-EXPIRED"),
+    ),
     Condition(Part.PERMISSION, "Sentinel subject observed", ("DOS-SENTINEL",), after=_NO_SLOT, first_only=True),
     Condition(Part.PERMISSION, "Interval between subjects", ("DOS-STAGGER",), after=_NO_SLOT, first_only=True),
     Condition(Part.SUBJECT, "Alive and taking part", ("DOS-DIED", "DOS-WITHDRAWN")),
@@ -91,7 +97,15 @@ CONDITIONS: tuple[Condition, ...] = (
     ),
     Condition(Part.PRODUCT, "In date, thawed", ("DOS-PRODUCT-EXPIRED",), after=_NO_UNIT),
     Condition(Part.PRODUCT, "Viable after thawing", ("DOS-PRODUCT-VIABILITY",), after=_NO_UNIT),
+    Condition(Part.PRODUCT, "Not in quarantine", ("DOS-PRODUCT-QUARANTINED",), after=_NO_UNIT),
     Condition(Part.PRODUCT, "Issued by the pharmacy", ("DOS-PRODUCT-NOT-ISSUED",), after=_NO_UNIT),
+    Condition(
+        Part.PRODUCT,
+        "Dose as planned within tolerance",
+        ("DOS-DOSE-TOLERANCE", "DOS-VOLUME"),
+        after=(*_NO_UNIT, "DOS-WEIGHT", "DOS-PRODUCT-VIABILITY"),
+    ),
     Condition(Part.PEOPLE, "Who infuses", ("DOS-PERFORMER",)),
+    Condition(Part.PEOPLE, "Identity signed by who infuses", ("DOS-IDENTITY-FIRST",)),
     Condition(Part.PEOPLE, "Second person", ("DOS-VERIFIER", "DOS-PEOPLE-SAME", "DOS-VERIFIER-DELEGATION")),
 )

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from dosing.rules.states import InfusionState, LotState, PregnancyResult, UnitState
+from dosing.rules.states import DoseModel, InfusionState, LotState, PregnancyResult, UnitState
 from enrollment.rules.reconsent import RequiredConsent
 
 
@@ -41,12 +41,17 @@ class Hold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clearance:
-    """A period in which the cohort was open: until revoked, or until the decision expired."""
+    """A period in which the cohort was open: until revoked, or until the decision expired.
+
+    ``is_decided``: a signed decision opened it, read by who infuses at ``read_at``. The first cohort opens without one.
+    """
 
     opened_at: datetime
     revoked_at: datetime | None = None
     revoked_reason: str = ""
     valid_until: datetime | None = None
+    is_decided: bool = False
+    read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +89,8 @@ class Product:
     """The unit at the bedside. ``assigned_to``/``assigned_infusion``: for whom, and which infusion, it was meant.
 
     ``failed_tests``: labels of release tests of the lot that failed, whenever that became known: a late result counts.
+    ``quarantines``: when the unit stood aside, after a temperature excursion for instance, until it was decided.
+    ``total_cells`` and ``volume_ml``: what the unit holds, for the dose that is planned out of it.
     """
 
     lot_state: LotState | None
@@ -96,6 +103,17 @@ class Product:
     assigned_to: str | None
     assigned_infusion: int | None
     failed_tests: tuple[str, ...] = ()
+    quarantines: tuple[Period, ...] = ()
+    total_cells: Decimal | None = None
+    volume_ml: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstCheck:
+    """Who checked subject and unit first and signed it, as the one who infuses; over this very unit."""
+
+    username: str
+    signed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +161,9 @@ class GuardFacts:
     cohort_first_infusions: tuple[datetime, ...] = ()
     interval_reason: str = ""
     product: Product | None = None
+    dose_model: DoseModel = DoseModel.VOLUME
     performer: Attendant | None = None
+    first_check: FirstCheck | None = None
     verifier: Attendant | None = None
     day: DayFacts = DayFacts()
 

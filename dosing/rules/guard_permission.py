@@ -9,6 +9,7 @@ from dosing.rules.guard_facts import Clearance, GuardFacts, HoldScope
 from trial.rules.decision import Reason
 
 _GATE = "Protocol, staged escalation: the next cohort after the 4-week safety look"
+_READ = "Gate rule: the signed decision is read by those who carry it out"
 HOLD_CODES = {
     HoldScope.STUDY: "DOS-STUDY-HOLD",
     HoldScope.COHORT: "DOS-COHORT-HOLD",
@@ -29,6 +30,8 @@ def permission_reasons(facts: GuardFacts, *, at: datetime) -> Iterator[Reason]:
     closed = _clearance(facts, at=at)
     if closed is not None:
         yield closed
+        return
+    yield from _unread(facts, at=at)
 
 
 def _holds(facts: GuardFacts, *, at: datetime) -> Iterator[Reason]:
@@ -50,10 +53,28 @@ def _clearance(facts: GuardFacts, *, at: datetime) -> Reason | None:
         latest = max(opened, key=_opened_at)
         message = f"The opening of cohort {facts.cohort_number} was withdrawn: {latest.revoked_reason}"
         return Reason("DOS-COHORT-REVOKED", message, _GATE)
-    if all(c.valid_until is not None and c.valid_until <= at for c in standing):
+    if not _in_force(facts, at=at):
         message = f"The decision that opened cohort {facts.cohort_number} has expired. The gate needs a new review."
         return Reason("DOS-COHORT-EXPIRED", message, _GATE)
     return None
+
+
+def _in_force(facts: GuardFacts, *, at: datetime) -> list[Clearance]:
+    return [
+        clearance
+        for clearance in facts.clearances
+        if clearance.opened_at <= at
+        and (clearance.revoked_at is None or clearance.revoked_at > at)
+        and (clearance.valid_until is None or clearance.valid_until > at)
+    ]
+
+
+def _unread(facts: GuardFacts, *, at: datetime) -> Iterator[Reason]:
+    """Who infuses knows what was decided, and under which conditions: of the latest decision in force."""
+    latest = max(_in_force(facts, at=at), key=_opened_at)
+    if latest.is_decided and (latest.read_at is None or latest.read_at > at):
+        message = "The person who infuses has not confirmed having read the decision that opened this cohort."
+        yield Reason("DOS-DECISION-UNREAD", message, _READ)
 
 
 def _opened_at(clearance: Clearance) -> datetime:

@@ -43,5 +43,8 @@ def _unit(facts: GuardFacts, product: Product, *, at: datetime) -> Iterator[Reas
     if product.assigned_to != facts.subject or product.assigned_infusion != facts.infusion_number:
         message = "The unit is not assigned to this subject and this infusion. Check the label."
         yield Reason("DOS-PRODUCT-ASSIGNED", message, _SOURCE)
+    if product.unit_state is UnitState.QUARANTINED or any(aside.covers(at) for aside in product.quarantines):
+        message = "The unit is in quarantine: quality assurance has not decided that it may be used."
+        yield Reason("DOS-PRODUCT-QUARANTINED", message, _SOURCE)
     if product.unit_state is not UnitState.ISSUED or product.issued_at is None or product.issued_at > at:
-        yield Reason("DOS-PRODUCT-NOT-ISSUED", "The unit was not issued by the pharmacy.", _SOURCE)
+        yield Reason("DOS-PRODUCT-NOT-ISSUED", "The unit is not issued to the ward by the pharmacy.", _SOURCE)

@@ -16,6 +16,7 @@ from dosing.rules.guard_facts import (
     DayFacts,
     EarlierInfusion,
     Eligibility,
+    FirstCheck,
     GuardFacts,
     Hold,
     HoldScope,
@@ -23,18 +24,18 @@ from dosing.rules.guard_facts import (
     Product,
 )
 from dosing.rules.release import failed_tests
-from dosing.rules.states import InfusionState, LotState, PregnancyResult, UnitState
+from dosing.rules.states import DoseModel, InfusionState, LotState, PregnancyResult, UnitState
 from dosing.selectors.lots import lot_results
 from enrollment.models import Allocation, ConsentVersion, EligibilitySnapshot, Screening, Subject
 from enrollment.rules.reconsent import RequiredConsent
 from enrollment.rules.states import ConsentStatus
 from enrollment.selectors.eligibility import current_screening, is_intact, stands_until_of
-from trial.models import DosingHold, ElectronicSignature, User
+from trial.models import ClearanceReading, DosingHold, ElectronicSignature, User
 from trial.permissions import access_of
 from trial.protocol.schema import ProductPlan
 from trial.rules.decision import Decision
 from trial.rules.roles import DelegatedTask
-from trial.rules.states import Meaning
+from trial.rules.states import ClearanceBasis, Meaning
 
 RELATED = (
     "subject__study",
@@ -42,6 +43,7 @@ RELATED = (
     "subject__protocol_version",
     "unit__lot",
     "identity_signature__signer",
+    "first_identity_signature__signer",
     "performed_by",
     "pre_dose_check",
     "pre_dose_check__signoff_signature",
@@ -72,7 +74,7 @@ def guard_facts(infusion: Infusion, *, performer: User | None, at: datetime) -> 
         can_be_pregnant=_can_be_pregnant(screening.facts),
         died_at=subject.died_at,
         withdrawn_on=subject.withdrawn_on,
-        clearances=_clearances(allocation),
+        clearances=_clearances(allocation, reader=performer),
         holds=_holds(subject, cohort.pk if cohort else None),
         consents=tuple(
             Consent(
@@ -103,7 +105,9 @@ def guard_facts(infusion: Infusion, *, performer: User | None, at: datetime) -> 
         cohort_first_infusions=_first_infusions(subject, cohort.pk if cohort else None),
         interval_reason=infusion.interval_reason,
         product=_product(infusion, plan=subject.protocol_version.definition.product),
+        dose_model=DoseModel(infusion.dose_model),
         performer=_attendant(performer, subject, DelegatedTask.ADMINISTER_INFUSION, at),
+        first_check=_first_check(infusion),
         verifier=_verifier(infusion, at),
         day=_day_facts(infusion),
     )
@@ -135,17 +139,23 @@ def _can_be_pregnant(facts: dict[str, object]) -> bool | None:
     return possible if isinstance(possible, bool) else None
 
 
-def _clearances(allocation: Allocation | None) -> tuple[Clearance, ...]:
+def _clearances(allocation: Allocation | None, *, reader: User | None) -> tuple[Clearance, ...]:
+    """The latest first, with when ``reader`` confirmed having read the decision."""
     if allocation is None:
         return ()
+    opened = list(allocation.slot.cohort.clearances.order_by("-opened_at", "-id"))
+    readings = ClearanceReading.objects.filter(clearance__in=opened, user=reader)
+    read_at = dict(readings.values_list("clearance_id", "read_at")) if reader is not None else {}
     return tuple(
         Clearance(
             opened_at=row.opened_at,
             revoked_at=row.revoked_at,
             revoked_reason=row.revoked_reason,
             valid_until=row.valid_until,
+            is_decided=row.basis != ClearanceBasis.FIRST_COHORT,
+            read_at=read_at.get(row.pk),
         )
-        for row in allocation.slot.cohort.clearances.all()
+        for row in opened
     )
 
 
@@ -194,6 +204,11 @@ def _product(infusion: Infusion, *, plan: ProductPlan) -> Product | None:
         assigned_to=assigned,
         assigned_infusion=unit.assigned_infusion_number,
         failed_tests=failed_tests(lot_results(unit.lot), plan=plan),
+        quarantines=tuple(
+            Period(starts_at=aside.began_at, ends_at=aside.decided_at) for aside in unit.quarantines.all()
+        ),
+        total_cells=unit.total_cells,
+        volume_ml=unit.volume_ml,
     )
 
 
@@ -201,6 +216,14 @@ def _attendant(person: User | None, subject: Subject, task: DelegatedTask, at: d
     if person is None:
         return None
     return Attendant(username=person.username, delegated=_delegated(person, subject, task, at))
+
+
+def _first_check(infusion: Infusion) -> FirstCheck | None:
+    """Who signed first, if what they signed is this subject, this infusion and this unit."""
+    signature = infusion.first_identity_signature
+    if signature is None or not covers(signature, infusion):
+        return None
+    return FirstCheck(username=signature.signer.username, signed_at=signature.signed_at)
 
 
 def _verifier(infusion: Infusion, at: datetime) -> Attendant | None:

@@ -17,7 +17,7 @@ from dosing.selectors.checklist import guard_view
 from dosing.selectors.course import interruptions_of, running_time_of
 from dosing.selectors.exposure import exposure_of
 from dosing.selectors.guard import covers
-from dosing.services.doses import dose_decision, given_dose, planned_dose
+from dosing.services.doses import given_dose, planned_dose
 from dosing.services.identity_checks import identity_content, identity_decision
 from dosing.services.pre_dose import signoff_content, signoff_decision
 from trial.edge.context import TrialContext
@@ -75,8 +75,7 @@ def infusion_answer(trial: TrialContext, infusion: Infusion) -> InfusionAnswer:
     administering = trial.check(Permission.INFUSION_ADMINISTER, site=infusion.subject.site)
     reasons: tuple[Reason, ...] = (_NOT_WAITING,)
     if waiting:
-        dose = dose_decision(prepared, unit=prepared.unit)
-        reasons = administering.reasons + view.decision.reasons + dose.reasons
+        reasons = administering.reasons + view.decision.reasons
     check: PreDoseCheck | None = getattr(infusion, "pre_dose_check", None)
     interruptions = interruptions_of(infusion)
     first = infusion.first_identity_signature

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from dosing.models import Infusion, PreDoseCheck, ProductUnit
 from dosing.rules.dose import Bag, DoseComputation, Suspension, compute_dose
-from dosing.rules.dose_judgement import may_give
 from dosing.rules.states import DoseModel
 from trial.errors import RuleViolation
 from trial.rules.decision import Decision, Reason
@@ -37,14 +36,6 @@ def planned_volume_ml(infusion: Infusion) -> Decimal | None:
     if infusion.dose_model == DoseModel.BAG and infusion.unit is not None:
         return infusion.unit.volume_ml
     return dose.volume_ml_drawn
-
-
-def dose_decision(infusion: Infusion, *, unit: ProductUnit | None = None) -> Decision:
-    """Whether the dose as planned is within its tolerance. What is not known yet is a reason of the guard already."""
-    try:
-        return may_give(planned_dose(infusion, unit=unit))
-    except RuleViolation:
-        return Decision()
 
 
 def _dose(infusion: Infusion, *, unit: ProductUnit | None, infused_ml: Decimal | None) -> DoseComputation:

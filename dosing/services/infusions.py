@@ -17,7 +17,7 @@ from dosing.rules.states import CustodyStep, InfusionState, NotGivenBecause, Uni
 from dosing.selectors.guard import guard_facts, infusion_for_guard
 from dosing.services import custody
 from dosing.services.departures import raise_departure
-from dosing.services.doses import dose_decision, planned_volume_ml
+from dosing.services.doses import planned_volume_ml
 from dosing.services.missed import MISSED_ABOUT, plan_missed
 from dosing.services.states import advance
 from dosing.services.vital_signs import pre_dose_points_late
@@ -69,7 +69,7 @@ class StartEntry:
 def start(*, infusion: Infusion, entry: StartEntry, by: User, at: datetime) -> Infusion:
     """Start an infusion, if no reason stands against it. The irreversible act.
 
-    1. who may; 2. the study lock; 3. the facts, read under it; 4. the guard and the dose, all reasons; 5. write: the
+    1. who may; 2. the study lock; 3. the facts, read under it; 4. the guard, all reasons; 5. write: the
     database asks its own guard again; 6. the unit is used, the subject on treatment; 7. follow-up plans visits, safety
     opens the window. Of two starts at once exactly one wins. Source: Protocol, regimen; decisions 10, 13, 22.
     Raises ``RuleViolation`` with every reason, ``NotPermitted``.
@@ -95,7 +95,7 @@ def start(*, infusion: Infusion, entry: StartEntry, by: User, at: datetime) -> I
             at=at,
             late_entry_reason=entry.late_entry_reason,
         )
-        require(guard + dose_decision(infusion))
+        require(guard)
         advance(infusion, InfusionState.RUNNING)
         infusion.started_at = started_at
         infusion.performed_by = by

@@ -11,7 +11,6 @@ from dosing.forms.preparation import PremedicationForm, PreparationForm
 from dosing.models import Infusion, ProductUnit
 from dosing.selectors.checklist import GuardView, checklist
 from dosing.selectors.guard import covers
-from dosing.services.doses import dose_decision
 from dosing.services.identity_checks import identity_content, identity_decision
 from dosing.services.pre_dose import signoff_decision
 from dosing.views.dose_steps import dose_shown
@@ -60,7 +59,7 @@ def waiting_context(trial: TrialContext, infusion: Infusion, view: GuardView, an
         "signoff": signoff_decision(infusion) if infusion.number > 1 else None,
         "is_signed_off": "DOS-SIGNOFF" not in codes,
         "start_form": answered.form_of("start") or StartForm(overdue=_OVERDUE in codes),
-        "start_blocked": (*administering.reasons, *blocked, *dose_decision(infusion, unit=unit).reasons),
+        "start_blocked": (*administering.reasons, *blocked),
         "late_form": answered.form_of("late") or LateStartForm(),
         "not_given_form": answered.form_of("not_given") or NotGivenForm(),
         "verified": view.facts.verifier,

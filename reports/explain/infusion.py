@@ -12,12 +12,14 @@ from dosing.rules.guard_facts import (
     DayFacts,
     EarlierInfusion,
     Eligibility,
+    FirstCheck,
     GuardFacts,
     Hold,
     Period,
     Product,
 )
 from dosing.rules.guard_intervals import earliest_start
+from dosing.rules.states import DoseModel
 from enrollment.rules.reconsent import RequiredConsent
 from reports.explain.infusion_input import (
     ALWAYS,
@@ -45,7 +47,8 @@ in (a missing key and null both mean "not known", which is never enough):
   can_be_pregnant       false lets the pregnancy test be not_applicable
   died_at, withdrawn_on
   slot                  {cohort, allocated_at, vacated_at}; null: no slot
-  clearances            [{opened_at, revoked_at, revoked_reason, valid_until}] of the cohort
+  clearances            [{opened_at, revoked_at, revoked_reason, valid_until, read_at}] of the cohort; read_at: when who
+                        infuses confirmed having read the decision. The first cohort opens without one
   holds                 [{scope study|cohort|subject, reason, placed_at, lifted_at}] that concern this subject;
                         without placed_at: in force since ever
   consents              [{version, approved_on, given_at, withdrawn_at}], the signed ones
@@ -59,10 +62,13 @@ in (a missing key and null both mean "not known", which is never enough):
   product               {lot_state QUARANTINED|RELEASED|REJECTED, lot_released_at, lot_expires_at,
                         failed_tests [labels],
                         unit_state IN_STOCK|ASSIGNED|ISSUED|INFUSED|RETURNED|QUARANTINED|DESTROYED,
-                        issued_at, use_by_at, viability (fraction), assigned_to, assigned_infusion};
+                        issued_at, use_by_at, viability (fraction), assigned_to, assigned_infusion,
+                        quarantines [{began_at, decided_at}], total_cells, volume_ml};
                         null: no unit at the bedside
+  dose_model            VOLUME: the volume worked out is drawn (without it this) | BAG: all that the unit holds is given
   performer             {username, role, delegated}: who infuses; role is read, without effect
-  verifier              {username, role, delegated, signed_at}: who checked identity, signed over this very unit
+  first_check           {username, signed_at}: the performer's own signature over subject, infusion and unit
+  verifier              {username, role, delegated, signed_at}: who checked the same as the second person
   day                   {weight_kg, weight_measured_at, pregnancy_result negative|positive|invalid|not_applicable,
                         pregnancy_collected_at, laboratory_collected_at, laboratory_acceptable,
                         signed_off_at (by an investigator, since the previous infusion)}
@@ -110,7 +116,7 @@ def _facts(given: InfusionInput, *, definition: ProtocolDefinition, at: datetime
         can_be_pregnant=given.can_be_pregnant,
         died_at=given.died_at,
         withdrawn_on=given.withdrawn_on,
-        clearances=_clearances(given),
+        clearances=_clearances(given, is_decided=cohort != definition.cohorts[0].number),
         holds=tuple(_hold(hold) for hold in given.holds or ()),
         consents=_consents(given),
         consent_withdrawn_at=min(withdrawn, default=None),
@@ -127,7 +133,9 @@ def _facts(given: InfusionInput, *, definition: ProtocolDefinition, at: datetime
         ),
         interval_reason=given.interval_reason or "",
         product=_product(given.product),
+        dose_model=given.dose_model or DoseModel.VOLUME,
         performer=_person(given.performer),
+        first_check=_first_check(given),
         verifier=_person(given.verifier),
         day=_day(given.day or DayInput()),
     )
@@ -145,7 +153,7 @@ def _cohort(given: InfusionInput, *, definition: ProtocolDefinition, at: datetim
     return slot.cohort if held.covers(at) else None
 
 
-def _clearances(given: InfusionInput) -> tuple[Clearance, ...]:
+def _clearances(given: InfusionInput, *, is_decided: bool) -> tuple[Clearance, ...]:
     """One whose opening is not known has opened nothing."""
     return tuple(
         Clearance(
@@ -153,6 +161,8 @@ def _clearances(given: InfusionInput) -> tuple[Clearance, ...]:
             revoked_at=c.revoked_at,
             revoked_reason=c.revoked_reason or "",
             valid_until=c.valid_until,
+            is_decided=is_decided,
+            read_at=c.read_at,
         )
         for c in given.clearances or ()
         if c.opened_at is not None
@@ -199,7 +209,15 @@ def _product(unit: ProductInput | None) -> Product | None:
         assigned_to=unit.assigned_to,
         assigned_infusion=unit.assigned_infusion,
         failed_tests=unit.failed_tests or (),
+        quarantines=tuple(Period(starts_at=q.began_at or ALWAYS, ends_at=q.decided_at) for q in unit.quarantines or ()),
+        total_cells=unit.total_cells,
+        volume_ml=unit.volume_ml,
     )
+
+
+def _first_check(given: InfusionInput) -> FirstCheck | None:
+    first = given.first_check
+    return None if first is None else FirstCheck(username=first.username, signed_at=first.signed_at)
 
 
 def _person(person: PersonInput | None) -> Attendant | None:

@@ -8,15 +8,16 @@ from typing import Annotated
 from pydantic import Field
 
 from dosing.rules.guard_facts import HoldScope
-from dosing.rules.states import InfusionState, LotState, PregnancyResult, UnitState
+from dosing.rules.states import DoseModel, InfusionState, LotState, PregnancyResult, UnitState
 from trial.documents.parsing import Day, Flag, InputModel, Instant, Number, Text
 from trial.rules.roles import Role
 
 Nth = Annotated[int, Field(strict=True, ge=1)]
 Fraction = Annotated[Number, Field(ge=0, le=1)]
-Weight = Annotated[Number, Field(gt=0)]
+Positive = Annotated[Number, Field(gt=0)]
 
-# A hold of which nobody knows when it was placed is in force; a version of unknown approval is older than any other.
+# A hold or a quarantine of which nobody knows when it began is in force; a version of unknown approval is older than
+# any other.
 ALWAYS = datetime(1900, 1, 1, tzinfo=UTC)
 
 
@@ -33,6 +34,7 @@ class ClearanceInput(InputModel):
     revoked_at: Instant | None = None
     revoked_reason: Text | None = None
     valid_until: Instant | None = None
+    read_at: Instant | None = None
 
 
 class HoldInput(InputModel):
@@ -76,6 +78,11 @@ class CohortInfusionInput(InputModel):
     started_at: Instant
 
 
+class QuarantineInput(InputModel):
+    began_at: Instant | None = None
+    decided_at: Instant | None = None
+
+
 class ProductInput(InputModel):
     lot_state: LotState | None = None
     lot_released_at: Instant | None = None
@@ -87,6 +94,14 @@ class ProductInput(InputModel):
     viability: Fraction | None = None
     assigned_to: Text | None = None
     assigned_infusion: Nth | None = None
+    quarantines: tuple[QuarantineInput, ...] | None = None
+    total_cells: Positive | None = None
+    volume_ml: Positive | None = None
+
+
+class FirstCheckInput(InputModel):
+    username: Text
+    signed_at: Instant | None = None
 
 
 class PersonInput(InputModel):
@@ -99,7 +114,7 @@ class PersonInput(InputModel):
 
 
 class DayInput(InputModel):
-    weight_kg: Weight | None = None
+    weight_kg: Positive | None = None
     weight_measured_at: Instant | None = None
     pregnancy_result: PregnancyResult | None = None
     pregnancy_collected_at: Instant | None = None
@@ -128,6 +143,8 @@ class InfusionInput(InputModel):
     cohort_infusions: tuple[CohortInfusionInput, ...] | None = None
     interval_reason: Text | None = None
     product: ProductInput | None = None
+    dose_model: DoseModel | None = None
     performer: PersonInput | None = None
+    first_check: FirstCheckInput | None = None
     verifier: PersonInput | None = None
     day: DayInput | None = None

@@ -5,6 +5,8 @@ Every session forges its own context, as an attacker would. What the guard says 
 
 from __future__ import annotations
 
+import json
+
 import psycopg2
 import pytest
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ, ISOLATION_LEVEL_SERIALIZABLE, cursor
@@ -12,11 +14,6 @@ from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ, ISOLATION_LEVEL
 from tests.builders.broken_rows import BREAKS, Break, hold
 from tests.builders.prepared import Scene
 from tests.builders.raw_sql import forge, parameters, refused_with
-
-ROW = (
-    "subject_id, number, protocol_version_id, planned_on, unit_id, identity_signature_id, interval_reason, stop_reason,"
-    " stop_note, not_given_reason, not_given_because, dose_model, access_site, line_filter"
-)
 
 
 def starting_row(scene: Scene, broken: Break) -> dict[str, object]:
@@ -43,23 +40,33 @@ def start_by_insert(attack: cursor, scene: Scene, broken: Break) -> None:
     """A new row for the same infusion, with the facts of the day and the signatures of the prepared one."""
     prepared = scene.named[broken.infusion]
     new = 1_000_000
-    attack.execute("SELECT signoff_signature_id FROM dosing_predosecheck WHERE infusion_id = %s", [prepared])
-    signoff = (attack.fetchone() or (None,))[0]
-    attack.execute("UPDATE dosing_predosecheck SET signoff_signature_id = NULL WHERE infusion_id = %s", [prepared])
+    copy_row(attack, "dosing_predosecheck", "infusion_id", prepared, {"id": new, "infusion_id": new})
+    row = {"id": new, "state": "RUNNING"} | starting_row(scene, broken)
+    copy_row(attack, "dosing_infusion", "id", prepared, row, starts=True)
+
+
+SIGNATURES = {
+    "dosing_predosecheck": ("signoff_signature_id",),
+    "dosing_infusion": ("first_identity_signature_id", "identity_signature_id"),
+}
+
+
+def copy_row(
+    attack: cursor, table: str, key: str, value: int, changed: dict[str, object], *, starts: bool = False
+) -> None:
+    """The row once more, with what is changed in it. A signature stands under one row alone: it moves."""
     attack.execute(
-        "INSERT INTO dosing_predosecheck (infusion_id, weight_kg, weight_measured_at, pregnancy_result,"
-        " pregnancy_collected_at, laboratory_collected_at, laboratory_acceptable, signoff_signature_id, recorded_at,"
-        " recorded_by_id, weight_confirmed_note) SELECT %s, weight_kg, weight_measured_at, pregnancy_result,"
-        " pregnancy_collected_at, laboratory_collected_at, laboratory_acceptable, %s, recorded_at,"
-        " recorded_by_id, weight_confirmed_note FROM dosing_predosecheck WHERE infusion_id = %s",
-        [new, signoff, prepared],
+        f"SELECT to_jsonb(r) || jsonb_build_object('now', trial_now()) FROM {table} r WHERE {key} = %s", [value]
     )
-    attack.execute(f"SELECT {ROW} FROM dosing_infusion WHERE id = %s", [prepared])
-    row = dict(zip([column.name for column in attack.description], attack.fetchone(), strict=True))
-    attack.execute("UPDATE dosing_infusion SET identity_signature_id = NULL WHERE id = %s", [prepared])
-    row |= {"id": new, "state": "RUNNING", "late_entry_reason": ""} | starting_row(scene, broken)
-    columns, values = ", ".join(row), ", ".join(f"%({key})s" for key in row)
-    attack.execute(f"INSERT INTO dosing_infusion ({columns}, started_at) VALUES ({values}, trial_now())", row)
+    row = attack.fetchone()
+    if row is None:
+        return
+    copied = row[0] | ({"started_at": row[0]["now"]} if starts else {}) | changed
+    cleared = ", ".join(f"{column} = NULL" for column in SIGNATURES[table])
+    attack.execute(f"UPDATE {table} SET {cleared} WHERE {key} = %s", [value])
+    attack.execute(
+        f"INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, %s::jsonb)).*", [json.dumps(copied)]
+    )
 
 
 # ------------------------------------------------------------------------------------------------------- every reason
@@ -105,6 +112,14 @@ def test_no_insert_starts_an_infusion_against_a_reason(attack, scene, broken: Br
 def test_no_start_time_helps(attack, scene, code, started_at):
     with pytest.raises(psycopg2.Error) as refusal:
         start_by_update(attack, scene, Break(""), started_at=started_at)
+    assert code in refused_with(refusal)
+
+
+@pytest.mark.parametrize(("volume_ml", "code"), [("6.2", "DOS-DOSE-TOLERANCE"), ("7.7", "DOS-VOLUME")])
+def test_no_other_volume_is_planned_than_that_of_the_dose(attack, scene, volume_ml, code):
+    """61.0 kg of 8.8 million living cells per mL: 6.2 mL are 0.894 million per kg."""
+    with pytest.raises(psycopg2.Error) as refusal:
+        start_by_update(attack, scene, Break("", row={"planned_volume_ml": volume_ml}))
     assert code in refused_with(refusal)
 
 

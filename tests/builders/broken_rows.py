@@ -98,6 +98,14 @@ def failed_test() -> str:
     )
 
 
+def quarantine() -> str:
+    """Undecided; what became of the unit itself is another row."""
+    return (
+        "INSERT INTO dosing_quarantine (unit_id, reason, state_before, began_at, began_by_id, decision, rationale)"
+        " VALUES (%(unit)s, 'A warm box', 'ISSUED', %(at)s, %(pharmacist)s, '', '')"
+    )
+
+
 def pending_snapshot() -> str:
     return (
         "INSERT INTO enrollment_eligibilitysnapshot (screening_id, protocol_version_id, facts_sha256, overall, content,"
@@ -181,10 +189,20 @@ BREAKS = (
         "DOS-PRODUCT-ASSIGNED", (unit("assigned_subject_id = NULL, assigned_infusion_number = NULL"),), name="nobody"
     ),
     Break("DOS-PRODUCT-ASSIGNED", row={"unit_id": "spare_unit"}, name="another unit"),
+    Break("DOS-PRODUCT-QUARANTINED", (quarantine(),), name="undecided"),
+    Break("DOS-PRODUCT-QUARANTINED", (quarantine(), unit("state = 'QUARANTINED'")), name="set aside"),
     Break("DOS-PRODUCT-NOT-ISSUED", (unit("state = 'ASSIGNED'"),), name="assigned"),
     Break("DOS-PRODUCT-NOT-ISSUED", (unit("state = 'DESTROYED'"),), name="destroyed"),
     Break("DOS-PRODUCT-NOT-ISSUED", (unit("issued_at = NULL"),), name="no time"),
     Break("DOS-PRODUCT-VIABILITY", (unit("viability = NULL"),)),
+    Break("DOS-DOSE-TOLERANCE", (check("weight_kg = 50.0"),), row={"dose_model": "BAG"}, name="too much"),
+    Break("DOS-DOSE-TOLERANCE", (check("weight_kg = 90.0"),), row={"dose_model": "BAG"}, name="too little"),
+    Break("DOS-VOLUME", (check("weight_kg = 90.0"),)),
+    Break("DOS-DECISION-UNREAD", row={"performed_by_id": "investigator"}, infusion="second"),
+    Break("DOS-IDENTITY-FIRST", row={"first_identity_signature_id": None}, name="nobody"),
+    Break("DOS-IDENTITY-FIRST", row={"first_identity_signature_id": "signed_off_elsewhere"}, name="another meaning"),
+    Break("DOS-IDENTITY-FIRST", row={"unit_id": "spare_unit"}, name="another unit"),
+    Break("DOS-IDENTITY-FIRST", row={"performed_by_id": "investigator"}, name="another person"),
     Break("DOS-PERFORMER", row={"performed_by_id": None}, name="nobody"),
     Break("DOS-PERFORMER", row={"performed_by_id": "coordinator"}, name="not delegated"),
     Break("DOS-PERFORMER", (delegation("nurse", "revoked_on = %(site_day)s"),), name="revoked"),
@@ -201,8 +219,22 @@ _SECOND = "interval '1 second'"
 _VALUE = "{value}"
 
 
-def bound(code: str, statement: str, *, on: str, past: str, infusion: str = "first", name: str = "") -> Bound:
-    return Bound(Break(code, (statement,), infusion=infusion, name=name), on=on, past=past)
+_BAG: dict[str, object] = {"dose_model": "BAG"}
+
+
+def bound(
+    code: str,
+    statement: str,
+    *,
+    on: str,
+    past: str,
+    infusion: str = "first",
+    name: str = "",
+    row: dict[str, object] | None = None,
+    weight_kg: str | None = None,
+) -> Bound:
+    statements = (statement,) if weight_kg is None else (statement, check(f"weight_kg = {weight_kg}"))
+    return Bound(Break(code, statements, infusion=infusion, name=name, row=row or {}), on=on, past=past)
 
 
 def fresh(code: str, assignment: str, hours: int, *, infusion: str = "first") -> tuple[Bound, Bound]:
@@ -241,7 +273,11 @@ BOUNDS = (
     *fresh("DOS-LABORATORY", "laboratory_collected_at = {value}", 72, infusion="second"),
     until("DOS-PRODUCT-EXPIRED", unit("use_by_at = {value}")),
     since("DOS-PRODUCT-NOT-ISSUED", unit("issued_at = {value}")),
-    bound("DOS-PRODUCT-VIABILITY", unit("viability = {value}"), on="0.7000", past="0.6999"),
+    # Viability as low as that needs a light person, or the unit would hold too little.
+    bound("DOS-PRODUCT-VIABILITY", unit("viability = {value}"), on="0.7000", past="0.6999", weight_kg="50.0"),
+    bound("DOS-DOSE-TOLERANCE", check("weight_kg = {value}"), on="60.0", past="59.9", row=_BAG, name="110 percent"),
+    bound("DOS-DOSE-TOLERANCE", check("weight_kg = {value}"), on="73.3", past="73.4", row=_BAG, name="90 percent"),
+    bound("DOS-VOLUME", check("weight_kg = {value}"), on="66.4", past="66.5"),
     bound(
         "DOS-PERFORMER",
         delegation("nurse", "revoked_on = {value}"),

@@ -18,6 +18,7 @@ from dosing.rules.guard_facts import (
     DayFacts,
     EarlierInfusion,
     Eligibility,
+    FirstCheck,
     GuardFacts,
     Hold,
     HoldScope,
@@ -65,6 +66,8 @@ def ok_product(**one_thing_wrong: Any) -> Product:
         viability=Decimal("0.88"),
         assigned_to="01-002",
         assigned_infusion=1,
+        total_cells=Decimal("7.5E7"),
+        volume_ml=Decimal("7.5"),
     )
     return replace(product, **one_thing_wrong)
 
@@ -90,6 +93,7 @@ def ok_guard_facts(**one_thing_wrong: Any) -> GuardFacts:
         cohort_first_infusions=(at(-14),),
         product=ok_product(),
         performer=Attendant(username="nurse", delegated=True),
+        first_check=FirstCheck(username="nurse", signed_at=ago(minutes=6)),
         verifier=Attendant(username="nurse2", delegated=True, signed_at=ago(minutes=5)),
         day=ok_day(),
     )
@@ -102,10 +106,16 @@ def ok_second_infusion(**one_thing_wrong: Any) -> GuardFacts:
         infusion_number=2,
         cohort_number=2,
         cohort_infusions=2,
+        clearances=(decided(),),
         earlier=(first_infusion(started_at=at(-28)),),
         product=ok_product(assigned_infusion=2),
     )
     return replace(facts, **one_thing_wrong)
+
+
+def decided(**one_thing_wrong: Any) -> Clearance:
+    """A clearance by a signed decision, which who infuses has read."""
+    return replace(Clearance(opened_at=ago(days=60), is_decided=True, read_at=ago(days=59)), **one_thing_wrong)
 
 
 def first_infusion(*, started_at: datetime, **one_thing_wrong: Any) -> EarlierInfusion:

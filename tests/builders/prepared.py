@@ -130,9 +130,12 @@ def _build(clone: Clone) -> Scene:
     open_again(scenario)
     elsewhere = sign_off(scenario, in_cohort_2[1].code, number=2)
     pending = sign_pending_verdict(scenario, first.subject)
+    at = scenario.at
+    # What a test dates a second after the scene lies in the past as well.
+    scenario.wait(seconds=2)
     return Scene(
         database=clone,
-        at=scenario.at,
+        at=at,
         first=first.pk,
         second=second.pk,
         close=close.pk,
@@ -167,14 +170,17 @@ def allocated(scenario, *, results_expire: bool = False):
 
 
 def open_cohort(scenario, *, number: int) -> tuple[str, tuple[int, int]]:
-    """Open a cohort by the signed decision over the one before it; answers the dossier's hash and the signatures."""
+    """Open a cohort by the signed decision over the one before it, which the nurse reads.
+
+    Answers the hash of the dossier and the signatures.
+    """
     from trial.models import Cohort
-    from trial.services import clearance
+    from trial.services import clearance, readings
 
     cohort = Cohort.objects.get(study=scenario.study, number=number)
     dossier = f"{number:032x}{cohort.clearances.count():032x}"
     signed = sign_gate(scenario, cohort=number - 1, dossier=dossier)
-    clearance.open_cohort(
+    opened = clearance.open_cohort(
         cohort=cohort,
         decision_sha256=dossier,
         signatures=signed,
@@ -182,6 +188,7 @@ def open_cohort(scenario, *, number: int) -> tuple[str, tuple[int, int]]:
         by=scenario.people["investigator"],
         at=scenario.at,
     )
+    readings.confirm(clearance=opened, by=scenario.people["nurse"], at=scenario.at)
     return dossier, (signed[0].pk, signed[1].pk)
 
 

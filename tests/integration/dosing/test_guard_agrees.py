@@ -14,7 +14,7 @@ from dosing.rules.guard import can_infuse
 from dosing.selectors.guard import guard_facts, infusion_for_guard
 from enrollment.models import Allocation, Screening, Subject
 from enrollment.selectors.eligibility import current_screening, stands_until_of
-from tests.builders.broken_rows import BOUNDS, BREAKS, Bound, Break
+from tests.builders.broken_rows import BOUNDS, BREAKS, Bound, Break, quarantine
 from tests.builders.prepared import Scene, prepared_scene
 from trial.models import CohortClearance, Slot, User
 from trial.rules.site_time import site_date, start_of_day
@@ -181,6 +181,13 @@ def test_results_of_screening_expire_after_their_last_day_at_the_site(scene):
     assert expired.code in both(scene, expired, at=past)
     # A second infusion of the same subject asks no more.
     assert expired.code not in both(scene, Break("", infusion="close", row={"number": 2}), at=past)
+
+
+def test_a_quarantine_stands_from_its_beginning_to_its_decision(scene):
+    broken = Break("DOS-PRODUCT-QUARANTINED", (quarantine(),))
+    apply(scene, broken)
+    assert broken.code not in both(scene, broken, at=scene.at - timedelta(seconds=1))
+    assert broken.code in both(scene, broken)
 
 
 def infusion_in_slot(scene: Scene, slot: Slot, *, allocated_at: datetime) -> Infusion:

@@ -8,14 +8,15 @@ from decimal import Decimal
 
 import pytest
 
-from dosing.rules.guard_facts import Attendant, Clearance, Eligibility, GuardFacts, HoldScope, Period
-from dosing.rules.states import InfusionState, LotState, PregnancyResult, UnitState
+from dosing.rules.guard_facts import Attendant, Clearance, Eligibility, FirstCheck, GuardFacts, HoldScope, Period
+from dosing.rules.states import DoseModel, InfusionState, LotState, PregnancyResult, UnitState
 from enrollment.rules.reconsent import RequiredConsent
 from tests.builders.guard import (
     AT,
     SECOND,
     ago,
     at,
+    decided,
     first_infusion,
     hold,
     ok_consent,
@@ -39,6 +40,11 @@ from tests.unit.dosing.guard_cases import (
 
 POSITIVE, INVALID = PregnancyResult.POSITIVE, PregnancyResult.INVALID
 NOT_APPLICABLE = PregnancyResult.NOT_APPLICABLE
+
+
+def bag(cells: str) -> GuardFacts:
+    """All of a bag for 61.0 kg, in which every cell lives."""
+    return replace(product(total_cells=Decimal(cells), viability=Decimal(1)), dose_model=DoseModel.BAG)
 
 
 # Facts with one thing wrong, and the one reason that follows.
@@ -95,6 +101,15 @@ REFUSED = [
     ("DOS-PRODUCT-VIABILITY", product(viability=None)),
     ("DOS-PERFORMER", ok_guard_facts(performer=None)),
     ("DOS-PERFORMER", ok_guard_facts(performer=Attendant(username="nurse", delegated=False))),
+    ("DOS-DECISION-UNREAD", second(clearances=(decided(read_at=None),))),
+    ("DOS-PRODUCT-QUARANTINED", product(quarantines=(Period(starts_at=ago(hours=1)),))),
+    ("DOS-DOSE-TOLERANCE", product(total_cells=None)),
+    ("DOS-DOSE-TOLERANCE", product(volume_ml=None)),
+    ("DOS-DOSE-TOLERANCE", product(total_cells=Decimal("1E-40"))),
+    ("DOS-VOLUME", product(total_cells=Decimal("6.8E7"))),
+    ("DOS-IDENTITY-FIRST", ok_guard_facts(first_check=None)),
+    ("DOS-IDENTITY-FIRST", ok_guard_facts(first_check=FirstCheck(username="nurse3", signed_at=ago(minutes=6)))),
+    ("DOS-IDENTITY-FIRST", ok_guard_facts(first_check=FirstCheck(username="nurse", signed_at=None))),
     ("DOS-VERIFIER", ok_guard_facts(verifier=None)),
     ("DOS-VERIFIER", verifier(signed_at=None)),
     ("DOS-PEOPLE-SAME", verifier(username="nurse")),
@@ -196,7 +211,34 @@ BOUNDS = [
     ("DOS-PRODUCT-EXPIRED", product(use_by_at=AT + SECOND), product(use_by_at=AT)),
     ("DOS-PRODUCT-EXPIRED", product(lot_expires_at=AT + SECOND), product(lot_expires_at=AT)),
     ("DOS-PRODUCT-NOT-ISSUED", product(issued_at=AT), product(issued_at=AT + SECOND)),
-    ("DOS-PRODUCT-VIABILITY", product(viability=Decimal("0.70")), product(viability=Decimal("0.6999"))),
+    (
+        "DOS-PRODUCT-VIABILITY",
+        product(total_cells=Decimal("1E8"), viability=Decimal("0.70")),
+        product(total_cells=Decimal("1E8"), viability=Decimal("0.6999")),
+    ),
+    (
+        "DOS-DECISION-UNREAD",
+        second(clearances=(decided(read_at=AT),)),
+        second(clearances=(decided(read_at=AT + SECOND),)),
+    ),
+    (
+        "DOS-PRODUCT-QUARANTINED",
+        product(quarantines=(Period(starts_at=ago(days=2), ends_at=AT), Period(starts_at=AT + SECOND))),
+        product(quarantines=(Period(starts_at=ago(days=2), ends_at=AT + SECOND),)),
+    ),
+    ("DOS-DOSE-TOLERANCE", bag("6.71E7"), bag("67100001")),
+    ("DOS-DOSE-TOLERANCE", bag("5.49E7"), bag("54899999")),
+    # 7.5 mL hold the dose of 61.0 kg exactly; of the other unit 7.56 mL are needed, drawn as 7.6.
+    (
+        "DOS-VOLUME",
+        product(total_cells=Decimal("6.1E7"), viability=Decimal(1)),
+        product(total_cells=Decimal("6.05E7"), viability=Decimal(1)),
+    ),
+    (
+        "DOS-IDENTITY-FIRST",
+        ok_guard_facts(first_check=FirstCheck(username="nurse", signed_at=AT)),
+        ok_guard_facts(first_check=FirstCheck(username="nurse", signed_at=AT + SECOND)),
+    ),
     ("DOS-VERIFIER", verifier(signed_at=AT), verifier(signed_at=AT + SECOND)),
 ]
 
@@ -243,6 +285,7 @@ def test_every_reason_is_listed_at_once():
         "DOS-SIGNOFF",
         "DOS-PRODUCT-MISSING",
         "DOS-PERFORMER",
+        "DOS-IDENTITY-FIRST",
         "DOS-VERIFIER",
     }
 
@@ -256,6 +299,31 @@ def test_every_hold_is_a_reason_of_its_own():
 def test_a_cohort_opened_again_after_a_revocation_is_open():
     withdrawn = Clearance(opened_at=ago(days=60), revoked_at=ago(days=20), revoked_reason="An event")
     assert codes(ok_guard_facts(clearances=(withdrawn, Clearance(opened_at=ago(days=1))))) == ()
+
+
+def test_the_latest_decision_in_force_is_the_one_to_be_read():
+    earlier, later = decided(), decided(opened_at=ago(days=1), read_at=None)
+    assert codes(second(clearances=(later, earlier))) == ("DOS-DECISION-UNREAD",)
+    revoked = decided(opened_at=ago(days=1), read_at=None, revoked_at=ago(hours=2))
+    assert codes(second(clearances=(revoked, earlier))) == ()
+
+
+def test_a_unit_set_aside_is_neither_usable_nor_issued():
+    assert codes(product(unit_state=UnitState.QUARANTINED)) == ("DOS-PRODUCT-QUARANTINED", "DOS-PRODUCT-NOT-ISSUED")
+
+
+def test_who_checked_first_is_not_the_second_person_either():
+    """Somebody else starts than who signed first, and the one who signed first signed second as well."""
+    verified = verifier(username="nurse3")
+    facts = replace(verified, first_check=FirstCheck(username="nurse3", signed_at=ago(minutes=6)))
+    assert codes(facts) == ("DOS-IDENTITY-FIRST", "DOS-PEOPLE-SAME")
+
+
+def test_the_dose_is_silent_about_what_is_a_reason_already():
+    unknown = {"total_cells": None, "volume_ml": None}
+    assert codes(product(viability=None, **unknown)) == ("DOS-PRODUCT-VIABILITY",)
+    assert codes(ok_guard_facts(product=None)) == ("DOS-PRODUCT-MISSING",)
+    assert codes(day(weight_kg=None, weight_measured_at=None)) == ("DOS-WEIGHT",)
 
 
 def test_a_consent_signed_again_settles_what_was_required():

@@ -14,7 +14,7 @@ START_ONLY = {"DOS-FUTURE", "DOS-LATE-REASON"}
 
 def test_every_reason_belongs_to_exactly_one_condition():
     rules = Path(__file__).parents[3] / "dosing" / "rules"
-    names = ("permission", "subject", "intervals", "day", "product", "people")
+    names = ("permission", "subject", "intervals", "day", "product", "dose", "people")
     written = "".join((rules / f"guard_{name}.py").read_text() for name in names)
     known = {"DOS-" + word.split('"')[0] for word in written.split('"DOS-')[1:]}
     counted = Counter(code for condition in CONDITIONS for code in condition.codes)
