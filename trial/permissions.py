@@ -48,6 +48,7 @@ class Permission(StrEnum):
     INFUSION_ADMINISTER = "infusion_administer"
     INFUSION_VERIFY = "infusion_verify"
     INTER_INFUSION_SIGN = "inter_infusion_sign"
+    BREACH_RECORD = "breach_record"
     VISIT_EDIT = "visit_edit"
     CONTACT_RECORD = "contact_record"
     EVENT_VIEW = "event_view"
@@ -113,6 +114,8 @@ TABLE: dict[Permission, Grant] = {
     Permission.INFUSION_ADMINISTER: Grant(_INVESTIGATORS | {Role.NURSE}, DelegatedTask.ADMINISTER_INFUSION),
     Permission.INFUSION_VERIFY: Grant(_INVESTIGATORS | {Role.NURSE, Role.PHARMACIST}, DelegatedTask.VERIFY_INFUSION),
     Permission.INTER_INFUSION_SIGN: Grant(_INVESTIGATORS, DelegatedTask.ASSESS_ADVERSE_EVENTS),
+    # Telling what happened is never a matter of delegation.
+    Permission.BREACH_RECORD: Grant(_WARD),
     Permission.VISIT_EDIT: Grant(_WARD, DelegatedTask.ENTER_VISITS),
     # A call that stands for the visit at the end of the observation is a physician's.
     Permission.CONTACT_RECORD: Grant(_INVESTIGATORS, DelegatedTask.ASSESS_ADVERSE_EVENTS),

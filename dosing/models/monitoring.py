@@ -119,8 +119,8 @@ class AlertAnswer(models.Model):
 class GuardBreach(models.Model):
     """An infusion that happened in spite of the guard, as it was reported: which conditions it violated, and why.
 
-    Written together with a deviation and a hold, in one transaction; the database accepts the start only then.
-    Source: decision 13.
+    Written together with a deviation and a hold, in one transaction, and signed; the database accepts the start only
+    then, and no breach without its start. Append-only. Source: decision 13.
     """
 
     infusion = models.OneToOneField("dosing.Infusion", on_delete=models.PROTECT, related_name="breach")
@@ -129,6 +129,7 @@ class GuardBreach(models.Model):
     violated = ArrayField(models.CharField(max_length=40))
     deviation = models.OneToOneField("trial.Deviation", on_delete=models.PROTECT, related_name="+")
     hold = models.ForeignKey("trial.DosingHold", on_delete=models.PROTECT, related_name="+")
+    signature = models.OneToOneField("trial.ElectronicSignature", on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey("trial.User", on_delete=models.PROTECT, related_name="+")
 

@@ -5,27 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from dosing.events import InfusionStarted
-from dosing.models import Infusion, ProductUnit
+from dosing.models import Infusion
 from dosing.rules.course import is_departure, may_start_after_waiting
 from dosing.rules.guard import may_start
 from dosing.rules.guard_facts import GuardFacts
 from dosing.rules.guard_intervals import interval_reasons
 from dosing.rules.planning import PlanningFacts, may_plan
 from dosing.rules.reasons_given import reason_given
-from dosing.rules.states import CustodyStep, InfusionState, NotGivenBecause, UnitState
+from dosing.rules.states import InfusionState, NotGivenBecause
 from dosing.selectors.guard import guard_facts, infusion_for_guard
-from dosing.services import custody
+from dosing.services.beginning import begin
 from dosing.services.departures import raise_departure
 from dosing.services.doses import planned_volume_ml
-from dosing.services.missed import MISSED_ABOUT, plan_missed
+from dosing.services.missed import MISSED_ABOUT
 from dosing.services.states import advance
-from dosing.services.vital_signs import pre_dose_points_late
 from enrollment.models import Allocation, Subject
-from enrollment.rules.states import SubjectState
-from enrollment.services import states as subject_states
 from trial.errors import RuleViolation, require
-from trial.events import publish
 from trial.models import User
 from trial.permissions import Permission
 from trial.permissions import require as require_permission
@@ -102,12 +97,8 @@ def start(*, infusion: Infusion, entry: StartEntry, by: User, at: datetime) -> I
         infusion.late_entry_reason = entry.late_entry_reason
         infusion.planned_volume_ml = planned_volume_ml(infusion)
         infusion.save()
-        _use_unit(infusion, by=by, at=at)
         _note_overdue_interval(infusion, facts, by=by, at=at)
-        _begin_treatment(infusion)
-        pre_dose_points_late(infusion, by=by, at=at)
-        plan_missed(infusion)
-        publish(InfusionStarted(infusion=infusion, by=by, at=at))
+        begin(infusion, by=by, at=at)
         return infusion
 
 
@@ -138,13 +129,6 @@ def not_given(*, infusion: Infusion, because: NotGivenBecause, reason: str, by: 
         return infusion
 
 
-def _use_unit(infusion: Infusion, *, by: User, at: datetime) -> None:
-    unit = ProductUnit.objects.select_related("lot").get(infusions=infusion)
-    unit.state = UnitState.INFUSED
-    unit.save(update_fields=["state"])
-    custody.record(unit=unit, step=CustodyStep.STARTED, by=by, at=at, happened_at=infusion.started_at)
-
-
 def _note_overdue_interval(infusion: Infusion, facts: GuardFacts, *, by: User, at: datetime) -> None:
     """An interval that was overdue did not block; it is a deviation. Source: decision 13; G29."""
     started_at = infusion.started_at or at
@@ -162,11 +146,6 @@ def _note_overdue_interval(infusion: Infusion, facts: GuardFacts, *, by: User, a
             by=by,
             at=at,
         )
-
-
-def _begin_treatment(infusion: Infusion) -> None:
-    if infusion.subject.state == SubjectState.ALLOCATED:
-        subject_states.advance(infusion.subject, SubjectState.ON_TREATMENT)
 
 
 def _started_already(infusion: Infusion) -> Decision:

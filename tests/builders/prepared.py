@@ -20,6 +20,15 @@ DAYS_BETWEEN = (37, 3)
 
 
 @dataclass(frozen=True, slots=True)
+class BreachScene:
+    """What was signed of a start of ``close`` at the time of the scene: all that it violates, and less than that."""
+
+    violated: tuple[str, ...]
+    signed_whole: int
+    signed_in_part: int
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """Ids of infusions, and what a test needs beside them. Against ``first`` and ``second`` no reason stands.
 
@@ -44,6 +53,7 @@ class Scene:
     pending_snapshot: int
     gate_signatures: tuple[int, int]
     gate_dossier: str
+    breach: BreachScene
 
     @property
     def named(self) -> dict[str, int]:
@@ -131,6 +141,7 @@ def _build(clone: Clone) -> Scene:
     elsewhere = sign_off(scenario, in_cohort_2[1].code, number=2)
     pending = sign_pending_verdict(scenario, first.subject)
     at = scenario.at
+    breach = signed_breach(scenario, close, started_at=at)
     # What a test dates a second after the scene lies in the past as well.
     scenario.wait(seconds=2)
     return Scene(
@@ -149,6 +160,7 @@ def _build(clone: Clone) -> Scene:
         pending_snapshot=pending,
         gate_signatures=signatures,
         gate_dossier=dossier,
+        breach=breach,
     )
 
 
@@ -212,6 +224,30 @@ def sign_gate(scenario, *, cohort: int, dossier: str, decision: str = "PROCEED")
 def sign_off(scenario, subject: str, *, number: int) -> int:
     content = {"type": "inter_infusion_signoff", "subject": subject, "infusion": number}
     return _sign(scenario, "investigator", "inter_infusion_signoff", content).pk
+
+
+REPORT = {"reported_by": "The nurse on duty", "reason": "The network was down"}
+
+
+def signed_breach(scenario, close, *, started_at: datetime) -> BreachScene:
+    """Signatures over a start of ``close`` then by the nurse, which comes too soon after another subject's."""
+    from dosing.models import Infusion
+
+    infusion = Infusion.objects.get(pk=close.pk)
+    content = REPORT | {
+        "type": "guard_breach",
+        "subject": close.subject.code,
+        "infusion": 1,
+        "unit": infusion.unit_id,
+        "started_at": started_at,
+        "performed_by": "nurse",
+    }
+    violated = ["DOS-ELIGIBILITY-EXPIRED", "DOS-SENTINEL", "DOS-STAGGER"]
+    whole, part = (
+        _sign(scenario, "investigator", "guard_breach", content | {"violated": codes}).pk
+        for codes in (violated, violated[:1])
+    )
+    return BreachScene(violated=tuple(violated), signed_whole=whole, signed_in_part=part)
 
 
 def sign_pending_verdict(scenario, subject) -> int:

@@ -39,6 +39,7 @@ class Meaning(StrEnum):
     SECOND_PERSON = "second_person"
     IDENTITY_CHECK = "identity_check"
     INTER_INFUSION = "inter_infusion_signoff"
+    GUARD_BREACH = "guard_breach"
     GATE_DECISION = "gate_decision"
     HOLD_LIFT = "hold_lift"
     ENDORSEMENT = "endorsement"
@@ -54,6 +55,7 @@ MEANING_LABELS: dict[Meaning, str] = {
     Meaning.SECOND_PERSON: "I checked this step as the second person",
     Meaning.IDENTITY_CHECK: "I have checked the identity of the participant and of the product",
     Meaning.INTER_INFUSION: "I have reviewed safety since the previous infusion; the next one may be given",
+    Meaning.GUARD_BREACH: "I report that this infusion was given although the conditions listed were not met",
     Meaning.GATE_DECISION: "I have reviewed the dossier and vote as stated",
     Meaning.HOLD_LIFT: "I agree to lift this hold",
     Meaning.ENDORSEMENT: "I endorse the reported data",
