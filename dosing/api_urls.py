@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from dosing import product_api_urls
-from dosing.api import infusions, preparation, vital_signs
+from dosing.api import breaches, infusions, preparation, vital_signs
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *product_api_urls.urlpatterns,
@@ -38,6 +38,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("infusions/<int:pk>/discharge/", infusions.Discharge.as_view(), name="api-infusion-discharge"),
     path("subjects/<str:code>/exposure/", infusions.SubjectExposure.as_view(), name="api-subject-exposure"),
     path("infusions/<int:pk>/start/", infusions.Start.as_view(), name="api-infusion-start"),
+    path("infusions/<int:pk>/breach/", breaches.InfusionBreach.as_view(), name="api-infusion-breach"),
+    path("infusions/<int:pk>/breach/preview/", breaches.BreachPreview.as_view(), name="api-infusion-breach-preview"),
     path("infusions/<int:pk>/pause/", infusions.Pause.as_view(), name="api-infusion-pause"),
     path("infusions/<int:pk>/resume/", infusions.Resume.as_view(), name="api-infusion-resume"),
     path("infusions/<int:pk>/complete/", infusions.Complete.as_view(), name="api-infusion-complete"),

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from dosing import product_urls
 from dosing.views import (
+    breaches,
     infusion_acts,
     infusions,
     preparation_acts,
@@ -35,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("infusions/<int:pk>/verify/", preparation_acts.infusion_verify, name="infusion-verify"),
     path("infusions/<int:pk>/start/", infusion_acts.infusion_start, name="infusion-start"),
     path("infusions/<int:pk>/start-late/", infusion_acts.infusion_start_late, name="infusion-start-late"),
+    path("infusions/<int:pk>/breach/", breaches.infusion_breach, name="infusion-breach"),
     path("infusions/<int:pk>/pause/", infusion_acts.infusion_pause, name="infusion-pause"),
     path("infusions/<int:pk>/resume/", infusion_acts.infusion_resume, name="infusion-resume"),
     path("infusions/<int:pk>/complete/", infusion_acts.infusion_complete, name="infusion-complete"),

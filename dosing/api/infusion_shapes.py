@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from dosing.api.course_shapes import ExposureShape, InterruptionShape, PremedicationShape, RunningTimeShape
 from dosing.api.product_shapes import ReasonShape
-from dosing.models import Infusion, PreDoseCheck, ProductUnit
+from dosing.models import GuardBreach, Infusion, PreDoseCheck, ProductUnit
 from dosing.selectors.infusion_answer import InfusionAnswer
 from trial.models import ElectronicSignature
 
@@ -108,6 +108,16 @@ class SignableShape(serializers.Serializer[Any]):
     content_hash = serializers.CharField()
 
 
+class BreachShape(serializers.ModelSerializer[GuardBreach]):
+    """An infusion that was given in spite of the guard: the conditions ``violated``, the deviation and the hold."""
+
+    recorded_by = serializers.CharField(source="recorded_by.username")
+
+    class Meta:
+        model = GuardBreach
+        fields = ["reported_by", "reason", "violated", "deviation", "hold", "recorded_at", "recorded_by"]
+
+
 class DoseShape(serializers.Serializer[Any]):
     """Every step of the dose. ``given``: as planned before the end, as infused after it."""
 
@@ -139,6 +149,7 @@ class InfusionShape(InfusionLine):
     interruptions = serializers.SerializerMethodField()
     premedication = serializers.SerializerMethodField()
     exposure = serializers.SerializerMethodField()
+    breach = serializers.SerializerMethodField()
 
     class Meta(InfusionLine.Meta):
         fields = [
@@ -155,6 +166,7 @@ class InfusionShape(InfusionLine):
             "interruptions",
             "premedication",
             "exposure",
+            "breach",
         ]
 
     def __init__(self, answer: InfusionAnswer | None = None, **kwargs: Any) -> None:
@@ -208,6 +220,11 @@ class InfusionShape(InfusionLine):
     @extend_schema_field(ExposureShape(allow_null=True))
     def get_exposure(self, infusion: Infusion) -> Any:
         return self._shown(ExposureShape, "exposure")
+
+    @extend_schema_field(BreachShape(allow_null=True))
+    def get_breach(self, infusion: Infusion) -> Any:
+        breach: GuardBreach | None = getattr(infusion, "breach", None)
+        return None if breach is None else BreachShape(breach).data
 
     def _shown(self, shape: type[serializers.Serializer[Any]], name: str) -> Any:
         part = getattr(self._answer, name, None)

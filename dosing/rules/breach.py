@@ -47,9 +47,7 @@ def may_record_breach(facts: BreachFacts, *, at: datetime) -> Decision:
             None
             if facts.has_dose
             else _reason("BRC-DOSE", "Weight and viability are needed: they are not on file, so enter what is known."),
-            None
-            if facts.violated
-            else _reason("BRC-NONE", "Nothing stood against this start: enter it late."),
+            None if facts.violated else _reason("BRC-NONE", "Nothing stood against this start: enter it late."),
         ]
     )
 

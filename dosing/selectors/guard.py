@@ -47,6 +47,9 @@ RELATED = (
     "performed_by",
     "pre_dose_check",
     "pre_dose_check__signoff_signature",
+    "breach__hold__cohort",
+    "breach__recorded_by",
+    "breach__signature",
 )
 
 

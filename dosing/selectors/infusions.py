@@ -51,6 +51,6 @@ def planning_facts(subject: Subject, *, trial: TrialContext) -> PlanningFacts:
 
 def what_happened(infusion: Infusion) -> QuerySet[AuditEvent]:
     """Start and end, as history has them: who and when. Pauses have rows of their own. One query."""
-    acts = ["infusions.start", "infusions.end", "infusions.not_given"]
+    acts = ["infusions.start", "breaches.record", "infusions.end", "infusions.not_given"]
     mine = AuditEvent.objects.filter(table_name="dosing_infusion", row_id=str(infusion.pk), act__in=acts)
     return mine.order_by("id")

@@ -54,6 +54,7 @@ class Breach:
 
     ``decision``: what stands against recording it. ``content``: what is signed.
     """
+
     violated: tuple[Reason, ...]
     cohort: Cohort | None
     decision: Decision

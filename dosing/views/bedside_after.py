@@ -12,6 +12,7 @@ from dosing.selectors.course import is_going_on, running_time_of
 from dosing.selectors.infusions import what_happened
 from dosing.selectors.series import Series, plan_of
 from dosing.services.doses import given_dose
+from dosing.views.breach_shown import breach_shown
 from dosing.views.dose_steps import dose_shown
 from dosing.views.infusion_facts import clock_shown, given_facts, happened
 from dosing.views.vital_chart import chart_of
@@ -32,6 +33,7 @@ def running_context(
     return {
         "is_running": is_going_on(infusion),
         "clock": clock_shown(infusion, running, pauses=len(interruptions)) if running else None,
+        "breach": breach_shown(infusion),
         "given": given_facts(infusion, zone=zone, running=running),
         "dose": dose_shown(infusion, infusion.unit) if infusion.started_at else None,
         "happened": happened(what_happened(infusion), interruptions, infusion),

@@ -61,6 +61,7 @@ def waiting_context(trial: TrialContext, infusion: Infusion, view: GuardView, an
         "start_form": answered.form_of("start") or StartForm(overdue=_OVERDUE in codes),
         "start_blocked": (*administering.reasons, *blocked),
         "late_form": answered.form_of("late") or LateStartForm(),
+        "may_report_breach": trial.may(Permission.BREACH_RECORD, site=subject.site),
         "not_given_form": answered.form_of("not_given") or NotGivenForm(),
         "verified": view.facts.verifier,
         **_identity(infusion, unit, answered),

@@ -26,6 +26,7 @@ from trial.templatetags.look import quantity, trial_date, trial_time
 
 _ACTS = {
     "infusions.start": (gettext_lazy("Started"), "player-play-filled", "active"),
+    "breaches.record": (gettext_lazy("Reported as given in spite of the guard"), "alert-triangle-filled", "stop"),
     "infusions.end": (gettext_lazy("Ended"), "check", "done"),
     "infusions.not_given": (gettext_lazy("Not given"), "ban", "done"),
 }
@@ -241,7 +242,11 @@ def happened(
     """Start, interruptions and end on one axis of the time at which they happened, with who did it. One query."""
     rows = list(events)
     names = dict(User.objects.filter(pk__in={row.actor_id for row in rows}).values_list("id", "printed_name"))
-    times = {"infusions.start": infusion.started_at, "infusions.end": infusion.ended_at}
+    times = {
+        "infusions.start": infusion.started_at,
+        "breaches.record": infusion.started_at,
+        "infusions.end": infusion.ended_at,
+    }
     shown = [
         {
             "at": times.get(row.act) or row.trial_at,

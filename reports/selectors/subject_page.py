@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Exists, OuterRef
 from django.http import Http404
 
-from dosing.models import Infusion
+from dosing.models import GuardBreach, Infusion
 from enrollment.models import Allocation, EligibilitySnapshot, InformedConsent, Screening, Subject
 from enrollment.rules.eligibility import Overall
 from enrollment.rules.reconsent import ReconsentDue
@@ -111,7 +112,8 @@ def _infusions(subject: Subject) -> list[Infusion]:
         *("subject", "number", "state", "planned_on", "started_at", "ended_at", "given_million_per_kg"),
         *("performed_by__printed_name", "performed_by__username", *product),
     )
-    return list(rows.order_by("number"))
+    breaches = GuardBreach.objects.filter(infusion=OuterRef("pk"))
+    return list(rows.annotate(is_breach=Exists(breaches)).order_by("number"))
 
 
 def events_of(subject: Subject) -> tuple[AdverseEvent, ...]:

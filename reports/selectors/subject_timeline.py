@@ -9,6 +9,7 @@ from datetime import date, datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from dosing.models import Infusion
 from enrollment.rules.states import ConsentStatus
 from followup.rules.states import VisitState
 from followup.rules.visit_status import VisitStatus
@@ -99,11 +100,18 @@ def _infusions(record: SubjectRecord) -> Iterator[TimelineEvent]:
             kind=_("Infusion"),
             label=_("Infusion %(number)s") % {"number": infusion.number},
             icon="vaccine",
-            tone="active" if started else "plain",
+            tone=_tone(infusion),
             state=infusion.state,
+            detail=_("Given in spite of the guard") if vars(infusion).get("is_breach") else "",
             url=address("infusion", infusion.pk),
             is_future=not started and planned_at > record.at,
         )
+
+
+def _tone(infusion: Infusion) -> str:
+    if vars(infusion).get("is_breach"):
+        return "stop"
+    return "plain" if infusion.started_at is None else "active"
 
 
 def _visits(record: SubjectRecord) -> Iterator[TimelineEvent]:

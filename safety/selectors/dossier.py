@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from dosing.models import Infusion
+from dosing.models import GuardBreach, Infusion
 from safety.models import AdverseEvent
 from safety.rules.gate import GateResult, WeighedEvent
 from safety.selectors.gate import Assessment, assess
@@ -124,7 +124,14 @@ def _infusion(infusion: Infusion, *, assessment: Assessment) -> dict[str, Any]:
         "planned_million_per_kg": version.definition.regimen.dose_million_per_kg,
         "given_million_per_kg": infusion.given_million_per_kg,
         "stop_reason": infusion.stop_reason,
+        **_breach(infusion),
     }
+
+
+def _breach(infusion: Infusion) -> dict[str, Any]:
+    """Of an infusion that was given in spite of the guard: the conditions that were not met. It counts all the same."""
+    breach: GuardBreach | None = getattr(infusion, "breach", None)
+    return {"violated": breach.violated, "breach_reason": breach.reason} if breach else {}
 
 
 def _events(assessment: Assessment) -> list[dict[str, Any]]:

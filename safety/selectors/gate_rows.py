@@ -103,7 +103,7 @@ def cohort_rows(cohort: Cohort) -> CohortRows:
 def _subjects(cohort: Cohort) -> tuple[SubjectRows, ...]:
     allocations = list(_allocations(cohort))
     ids = [allocation.subject_id for allocation in allocations]
-    infusions = _by_subject(Infusion.objects.filter(subject_id__in=ids).order_by("number"))
+    infusions = _by_subject(Infusion.objects.filter(subject_id__in=ids).select_related("breach").order_by("number"))
     visits = _by_subject(Visit.objects.filter(subject_id__in=ids).order_by("sequence"))
     events = _by_subject(
         AdverseEvent.objects.filter(subject_id__in=ids).select_related("subject", "visit").order_by("number")

@@ -101,6 +101,7 @@ def _infusion(infusion: Document, zone: str) -> Item:
         "given": infusion["given_million_per_kg"],
         "planned": infusion["planned_million_per_kg"],
         "stop_reason": infusion["stop_reason"],
+        "violated": ", ".join(infusion.get("violated", ())),
     }
 
 
