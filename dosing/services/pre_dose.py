@@ -13,6 +13,7 @@ from dosing.rules.day_entry import DayEntryFacts, may_record_day, may_sign_off
 from dosing.rules.states import InfusionState, PregnancyResult
 from dosing.selectors.bedside import earlier_weight, holds_over
 from dosing.services.clearing import settle
+from dosing.services.pregnancies import hold_for_pregnancy
 from enrollment.rules.collection import against_preparation
 from enrollment.selectors.consents import withdrawn_of
 from trial.errors import require as require_allowed
@@ -42,7 +43,10 @@ class DayEntry:
 
 
 def record(*, infusion: Infusion, entry: DayEntry, reason: str, by: User, at: datetime) -> PreDoseCheck:
-    """Record facts of the day before the start. A value on file is corrected only with a reason."""
+    """Record facts of the day before the start. A value on file is corrected only with a reason.
+
+    A positive pregnancy test is a report of its own: it holds dosing of the participant (G46).
+    """
     study = infusion.subject.study
     with regulated(by=by, act="pre_dose.record", study=study, reason=reason):
         require(by, Permission.INFUSION_PREPARE, study=study, at=at, site=infusion.subject.site)
@@ -66,6 +70,9 @@ def record(*, infusion: Infusion, entry: DayEntry, reason: str, by: User, at: da
             check.weight_confirmed_note = entry.weight_confirmed_note
         check.recorded_at, check.recorded_by = at, by
         check.save()
+        if entry.pregnancy_result is PregnancyResult.POSITIVE:
+            reason = f"The pregnancy test before infusion {infusion.number} is positive."
+            hold_for_pregnancy(infusion.subject, reason=reason, by=by, at=at)
         settle(infusion, at=at)
         return check
 
