@@ -3,11 +3,12 @@
 from django.urls import URLPattern, URLResolver, path
 
 from dosing import product_api_urls
-from dosing.api import breaches, infusions, preparation, vital_signs
+from dosing.api import breaches, infusions, pregnancies, preparation, vital_signs
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *product_api_urls.urlpatterns,
     path("subjects/<str:code>/infusions/", infusions.SubjectInfusions.as_view(), name="api-subject-infusions"),
+    path("subjects/<str:code>/pregnancy/", pregnancies.Pregnancies.as_view(), name="api-subject-pregnancy"),
     path("infusions/", infusions.InfusionList.as_view(), name="api-infusion-list"),
     path("infusions/<int:pk>/", infusions.InfusionDetail.as_view(), name="api-infusion"),
     path("infusions/<int:pk>/pre-dose/", preparation.PreDose.as_view(), name="api-infusion-pre-dose"),

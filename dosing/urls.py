@@ -7,6 +7,7 @@ from dosing.views import (
     breaches,
     infusion_acts,
     infusions,
+    pregnancies,
     preparation_acts,
     vital_acts,
 )
@@ -14,6 +15,7 @@ from dosing.views import (
 urlpatterns: list[URLPattern | URLResolver] = [
     *product_urls.urlpatterns,
     path("subjects/<str:code>/infusions/plan/", infusions.infusion_plan, name="infusion-plan"),
+    path("subjects/<str:code>/pregnancy/", pregnancies.pregnancy_report, name="pregnancy-report"),
     path("infusions/", infusions.infusion_list, name="infusion-list"),
     path("infusions/<int:pk>/", infusions.infusion, name="infusion"),
     path("infusions/<int:pk>/day/", preparation_acts.infusion_day, name="infusion-day"),

@@ -105,7 +105,7 @@ REFUSED = [
     ("DOS-PRODUCT-QUARANTINED", product(quarantines=(Period(starts_at=ago(hours=1)),))),
     ("DOS-DOSE-TOLERANCE", product(total_cells=None)),
     ("DOS-DOSE-TOLERANCE", product(volume_ml=None)),
-    ("DOS-DOSE-TOLERANCE", product(total_cells=Decimal("1E-40"))),
+    ("DOS-DOSE-TOLERANCE", product(total_cells=Decimal("1E-9"))),
     ("DOS-VOLUME", product(total_cells=Decimal("6.8E7"))),
     ("DOS-IDENTITY-FIRST", ok_guard_facts(first_check=None)),
     ("DOS-IDENTITY-FIRST", ok_guard_facts(first_check=FirstCheck(username="nurse3", signed_at=ago(minutes=6)))),
