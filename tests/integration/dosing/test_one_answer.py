@@ -27,9 +27,11 @@ from trial.errors import NotPermitted, RuleViolation
 from trial.models import User
 from trial.services.regulated import regulated
 
-# What a row of this scene cannot say in the place of a service: a unit nobody tied to it, a number that is taken.
+# What a row of this scene cannot say in the place of a service: a unit nobody tied to it, a number that is taken. And
+# somebody without an account in use asks nothing.
 NOT_BY_SERVICES = {"unit_id", "number"}
-HERE = [b for b in BREAKS if not NOT_BY_SERVICES & set(b.row) and b.row.get("performed_by_id", "nurse") is not None]
+NOBODY_ASKS = {"DOS-PERFORMER-nobody", "DOS-PERFORMER-inactive"}
+HERE = [b for b in BREAKS if not NOT_BY_SERVICES & set(b.row) and b.id not in NOBODY_ASKS]
 
 
 @pytest.fixture(scope="module")
