@@ -51,11 +51,12 @@ def check_values(
 def _values(view: GuardView, infusion: Infusion) -> dict[str, str]:
     """By the first code of the condition."""
     facts, zone, unit = view.facts, infusion.subject.site.timezone, infusion.unit
-    day, signature = facts.day, infusion.identity_signature
+    day, first, signature = facts.day, infusion.first_identity_signature, infusion.identity_signature
     values = {
         "DOS-SLOT": _("cohort %(number)s") % {"number": facts.cohort_number} if facts.cohort_number else "",
         "DOS-VERSION": infusion.subject.protocol_version.version,
         "DOS-NUMBER": f"{facts.infusion_number} / {facts.cohort_infusions or '?'}",
+        "DOS-IDENTITY-FIRST": first.printed_name if first and facts.first_check else "",
         "DOS-VERIFIER": signature.printed_name if signature and facts.verifier else "",
         "DOS-WEIGHT": _at(quantity(day.weight_kg, "kg") if day.weight_kg else "", day.weight_measured_at, zone),
         "DOS-LABORATORY": _at("", day.laboratory_collected_at, zone),
