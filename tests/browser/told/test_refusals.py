@@ -44,7 +44,7 @@ def test_the_second_person_is_never_the_one_who_infuses(desk_of):
     infusion = prepared_for(allocated_to_cohort_2())
     nurse = desk_of("nurse").open(f"/infusions/{infusion.pk}/")
     bedside = Bedside(nurse)
-    assert bedside.reasons_against_start() == ["DOS-VERIFIER"]
+    assert bedside.reasons_against_start() == ["DOS-IDENTITY-FIRST", "DOS-VERIFIER"]
 
     # When the nurse signs first and then once more as the second person, that is refused.
     bedside.identify()

@@ -51,7 +51,7 @@ def test_from_the_missing_signature_to_the_next_infusion_and_the_door_closes_aga
     # 5. Facts of the day, the second person, and every reason has cleared: it starts, runs and is completed.
     bedside.look_again()
     bedside.record_day(weight_kg="61.0", pregnancy="Not applicable")
-    assert bedside.reasons_against_start() == ["DOS-VERIFIER"]
+    assert bedside.reasons_against_start() == ["DOS-IDENTITY-FIRST", "DOS-VERIFIER"]
     bedside.identify()
     bedside.verify(username="nurse2")
     bedside.start()

@@ -78,6 +78,7 @@ def test_an_infusion_goes_from_plan_to_end(scenario):
         "DOS-WEIGHT",
         "DOS-PREGNANCY",
         "DOS-LABORATORY",
+        "DOS-IDENTITY-FIRST",
         "DOS-VERIFIER",
     ]
     refused = send(nurse, "start", infusion.pk)

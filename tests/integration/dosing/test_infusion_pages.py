@@ -108,7 +108,7 @@ def test_every_reason_stands_beside_the_locked_start(scenario):
     nurse = signed_in(scenario.people["nurse"])
     shown = page(nurse, infusion)
     standing = [reason.code for reason in shown.context["start_blocked"]]
-    assert standing == ["DOS-STUDY-HOLD", *DAY_CODES, "DOS-VERIFIER"]
+    assert standing == ["DOS-STUDY-HOLD", *DAY_CODES, "DOS-IDENTITY-FIRST", "DOS-VERIFIER"]
     html = shown.content.decode()
     beside = html[html.index('id="start-reasons"') :]
     assert all(f"<code>{code}</code>" in beside for code in standing)
