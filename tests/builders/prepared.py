@@ -181,8 +181,8 @@ def allocated(scenario, *, results_expire: bool = False):
     return Subject.objects.get(pk=subject.pk)
 
 
-def open_cohort(scenario, *, number: int) -> tuple[str, tuple[int, int]]:
-    """Open a cohort by the signed decision over the one before it, which the nurse reads.
+def open_cohort(scenario, *, number: int, read: bool = False) -> tuple[str, tuple[int, int]]:
+    """Open a cohort by the signed decision over the one before it; ``read``: the nurse confirms having read it.
 
     Answers the hash of the dossier and the signatures.
     """
@@ -200,7 +200,8 @@ def open_cohort(scenario, *, number: int) -> tuple[str, tuple[int, int]]:
         by=scenario.people["investigator"],
         at=scenario.at,
     )
-    readings.confirm(clearance=opened, by=scenario.people["nurse"], at=scenario.at)
+    if read:
+        readings.confirm(clearance=opened, by=scenario.people["nurse"], at=scenario.at)
     return dossier, (signed[0].pk, signed[1].pk)
 
 
@@ -210,7 +211,7 @@ def open_again(scenario) -> None:
 
     for number in (2, 3):
         if not CohortClearance.objects.filter(cohort__number=number, revoked_at__isnull=True).exists():
-            open_cohort(scenario, number=number)
+            open_cohort(scenario, number=number, read=True)
 
 
 def sign_gate(scenario, *, cohort: int, dossier: str, decision: str = "PROCEED"):
