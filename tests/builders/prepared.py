@@ -119,6 +119,8 @@ def _build(clone: Clone) -> Scene:
     scenario.dosed(in_cohort_1[0])
     scenario.wait(days=DAYS_BETWEEN[0])
     open_again(scenario)
+    for subject in (in_cohort_1[1], in_cohort_2[1], in_cohort_3[0]):
+        sign_again(scenario, subject)
     scenario.dosed(in_cohort_3[0])
     scenario.wait(days=DAYS_BETWEEN[1])
     open_again(scenario)
@@ -165,7 +167,7 @@ def _build(clone: Clone) -> Scene:
 
 
 def allocated(scenario, *, results_expire: bool = False):
-    """A subject with a slot. Weeks pass in this scene: of all but one no result of screening is dated."""
+    """A subject with a slot. Weeks pass in this scene: those who are dosed later sign again over newer results."""
     from config.demonstration import bedside
     from config.demonstration.participants import eligible_man
     from enrollment.models import Subject
@@ -179,6 +181,17 @@ def allocated(scenario, *, results_expire: bool = False):
     bedside.sign_eligibility(subject, scenario.people, at=scenario.at)
     bedside.allocate(subject, scenario.people, at=scenario.at, order_reason="Who waits longer is away.")
     return Subject.objects.get(pk=subject.pk)
+
+
+def sign_again(scenario, subject) -> None:
+    """Eligibility over the results of today: those of the screening have expired."""
+    from config.demonstration import bedside
+    from config.demonstration.participants import eligible_man
+    from trial.rules.site_time import site_date
+
+    facts = eligible_man(site_date(scenario.at, timezone=scenario.timezone))
+    bedside.enter_facts(subject, scenario.people, facts=facts, at=scenario.at)
+    bedside.sign_eligibility(subject, scenario.people, at=scenario.at)
 
 
 def open_cohort(scenario, *, number: int, read: bool = False) -> tuple[str, tuple[int, int]]:
