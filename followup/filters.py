@@ -22,7 +22,8 @@ _WANTED = [
 
 
 class VisitFilter(django_filters.FilterSet):
-    """``search`` is the beginning of a subject's code; ``code`` the code of a visit, such as I1D28."""
+    """``search`` is the beginning of a subject's code; ``code`` the code of a visit, such as I1D28; the days are those
+    a visit is planned for."""
 
     search = django_filters.CharFilter(
         label=_("Subject begins with"), method="by_subject", widget=forms.TextInput(attrs={"type": "search"})
@@ -31,6 +32,18 @@ class VisitFilter(django_filters.FilterSet):
         label=_("Status"), choices=_WANTED, method="by_status", empty_label=_("Any status")
     )
     code = django_filters.CharFilter(label=_("Visit"), field_name="code", lookup_expr="iexact")
+    nominal_from = django_filters.DateFilter(
+        label=_("Planned from"),
+        field_name="nominal_on",
+        lookup_expr="gte",
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    nominal_to = django_filters.DateFilter(
+        label=_("Planned to"),
+        field_name="nominal_on",
+        lookup_expr="lte",
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
 
     class Meta:
         model = Visit

@@ -71,6 +71,10 @@ def gate(cohort_number: int) -> str:
     return reverse("gate", args=[cohort_number])
 
 
+def cohort(number: int) -> str:
+    return reverse("cohort", args=[number])
+
+
 def endorsement(code: str) -> str:
     return reverse("endorse", args=[code])
 

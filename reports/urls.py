@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from reports.views import allocation, board, history, labels, participant_flow, reports, status, subject, work
+from reports.views import (
+    allocation,
+    board,
+    calendar,
+    cohorts,
+    history,
+    labels,
+    participant_flow,
+    reports,
+    status,
+    subject,
+    work,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", board.board, name="board"),
@@ -13,6 +25,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("subjects/<str:code>/allocation/", allocation.allocation, name="allocate"),
     path("waiting-list/", allocation.waiting_list, name="waiting-list"),
     path("participant-flow/", participant_flow.flow, name="participant-flow"),
+    path("cohorts/", cohorts.cohort_list, name="cohort-list"),
+    path("cohorts/<int:number>/", cohorts.cohort, name="cohort"),
+    path("calendar/", calendar.calendar_month, name="calendar"),
+    path("calendar/list/", calendar.calendar_list, name="calendar-list"),
     path("reports/", reports.report_list, name="report-list"),
     path("reports/verify/", reports.report_verify, name="report-verify"),
     path("reports/<int:pk>/", reports.report, name="report"),

@@ -86,6 +86,11 @@ STATES: Final[dict[str, StateLook]] = {
     "PAUSED": StateLook(WAIT, "player-pause-filled", _("Paused")),
     "STOPPED_EARLY": StateLook(STOP, "player-stop-filled", _("Stopped early")),
     "NOT_GIVEN": StateLook(DONE, "ban", _("Not given")),
+    "TO_PLAN": StateLook(WAIT, "calendar-due", _("To plan")),
+    # What may come next
+    "MAY_NOW": StateLook(GOOD, "circle-check", _("May happen now")),
+    "NOT_YET": StateLook(WAIT, "hourglass", _("Not yet")),
+    "ELSEWHERE": StateLook(PLAIN, "building-hospital", _("Judged at its site")),
     # Visit and form
     "DUE": StateLook(WAIT, "calendar-due", _("Due")),
     "OVERDUE": StateLook(STOP, "alert-triangle", _("Overdue")),
