@@ -78,7 +78,8 @@ class CohortSlotOutput(serializers.Serializer[Any]):
 
 
 class CohortStepOutput(serializers.Serializer[Any]):
-    """What may come next. ``allowed`` null: of another site, judged there. ``infusion_id`` null: not planned yet.
+    """What may come next. ``allowed`` null: of another site, judged there; of an infusion: as far as it is known before
+    the bedside judges product, people and measurements of the day. ``infusion_id`` null: not planned yet.
 
     ``from_on``, ``until_on``: site days, both included, as the intervals have them; null: not known or without a limit.
     """

@@ -106,7 +106,7 @@ def interval_table(page: CohortPage) -> Table:
             if (member.rows.subject.pk, given.infusion.number) not in ahead
         ]
         rows += [_ahead_row(member, found) for key, found in ahead.items() if key[0] == member.rows.subject.pk]
-    return _table(_("Intervals"), columns, rows)
+    return _table(_("Infusion by infusion"), columns, rows)
 
 
 def _given_row(member: Member, given: GivenInfusion) -> Table:

@@ -11,6 +11,10 @@ from reports.selectors.cohort_next import Step, StepKind
 from trial.templatetags.look import trial_date
 
 
+# The rest stands folded beneath them: a checklist of a gate has many.
+_FIRST_REASONS = 3
+
+
 def step_shown(step: Step) -> Mapping[str, object]:
     """``who``: the subject or the slot; ``standing``: whether it may happen now; ``url``: where it is done."""
     return {
@@ -22,13 +26,14 @@ def step_shown(step: Step) -> Mapping[str, object]:
         "when": _when(step),
         "planned": trial_date(step.planned_on) if step.planned_on else "",
         "standing": _standing(step),
-        "reasons": step.reasons,
+        "reasons": step.reasons[:_FIRST_REASONS],
+        "further_reasons": step.reasons[_FIRST_REASONS:],
     }
 
 
 def _title(step: Step) -> str:
     if step.kind is StepKind.RUNNING:
-        return _("Infusion %(number)s is running") % {"number": step.infusion}
+        return _("Infusion %(number)s is under way") % {"number": step.infusion}
     if step.kind is StepKind.INFUSION and step.state:
         return _("Infusion %(number)s") % {"number": step.infusion}
     if step.kind is StepKind.INFUSION:
@@ -65,4 +70,6 @@ def _standing(step: Step) -> str:
     """A state of the table of states."""
     if step.kind is StepKind.RUNNING:
         return step.state
-    return {True: "MAY_NOW", False: "NOT_YET", None: "ELSEWHERE"}[step.allowed]
+    # What the bedside judges is not known before: nothing here says that an infusion may start.
+    clear = "CLEAR_AHEAD" if step.kind is StepKind.INFUSION else "MAY_NOW"
+    return {True: clear, False: "NOT_YET", None: "ELSEWHERE"}[step.allowed]

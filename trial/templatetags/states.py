@@ -89,6 +89,7 @@ STATES: Final[dict[str, StateLook]] = {
     "TO_PLAN": StateLook(WAIT, "calendar-due", _("To plan")),
     # What may come next
     "MAY_NOW": StateLook(GOOD, "circle-check", _("May happen now")),
+    "CLEAR_AHEAD": StateLook(GOOD, "clipboard-check", _("Clear before the day")),
     "NOT_YET": StateLook(WAIT, "hourglass", _("Not yet")),
     "ELSEWHERE": StateLook(PLAIN, "building-hospital", _("Judged at its site")),
     # Visit and form
