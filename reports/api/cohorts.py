@@ -21,6 +21,7 @@ from safety.selectors.gate import Assessment
 from trial.edge.context import trial_of
 from trial.models import Cohort, CohortClearance
 from trial.permissions import Permission
+from trial.rules.decision import Reason
 
 
 class CohortLineOutput(serializers.Serializer[Any]):
@@ -179,8 +180,8 @@ def _cohort(page: CohortPage) -> dict[str, object]:
         "infusions": page.cohort.infusions,
         "is_open": page.is_open,
         "clearance": page.clearance,
-        "gate": _gate(page.gate),
-        "gate_before": _gate(page.gate_before) if page.gate_before else None,
+        "gate": _gate(page.gate, page.gate_reasons),
+        "gate_before": _gate(page.gate_before, page.gate_before_reasons) if page.gate_before else None,
         "holds": page.holds,
         "intervals": page.intervals,
         "slots": [_slot(line) for line in page.slots],
@@ -190,14 +191,14 @@ def _cohort(page: CohortPage) -> dict[str, object]:
     }
 
 
-def _gate(gate: Assessment) -> dict[str, object]:
+def _gate(gate: Assessment, reasons: tuple[Reason, ...]) -> dict[str, object]:
     return {
         "cohort": gate.rows.cohort.number,
         "state": gate.result.state.value,
         "result": gate.result.result.value,
         "earliest_review_at": gate.result.earliest_review_at,
         "next_cohort_open": gate.result.next_cohort_open,
-        "reasons": gate.result.reasons,
+        "reasons": reasons,
     }
 
 

@@ -14,7 +14,7 @@ from enrollment.selectors.subjects import visible_subjects
 from enrollment.selectors.waiting import waiting_list
 from followup.selectors.visits import visits_to_do
 from reports import addresses
-from reports.selectors.gates import assessments_of
+from reports.selectors.gates import assessments_of, told_reasons
 from reports.selectors.work import Work, work_of
 from reports.selectors.work_items import WorkGroup, WorkItem
 from reports.selectors.work_subjects import visit_item
@@ -143,7 +143,7 @@ def _ladder(trial: TrialContext, gates: Sequence[Assessment]) -> Shown:
         "zone": trial.access.timezone,
         "steps": [_step(gate, slots.get(gate.rows.cohort.pk, []), sites=sites) for gate in gates],
         # A gate stands between two steps: behind the last cohort there is nothing to open.
-        "gates": [_gate(gate) for gate in gates[:-1]],
+        "gates": [_gate(trial, gate) for gate in gates[:-1]],
     }
 
 
@@ -205,7 +205,7 @@ def _percent(today: date, opens_on: date, length: int) -> int:
     return min(100, max(0, (today - opens_on).days * 100 // length)) if length else 100
 
 
-def _gate(gate: Assessment) -> Shown:
+def _gate(trial: TrialContext, gate: Assessment) -> Shown:
     result = gate.result
     is_waiting = result.state not in (CohortState.UNDER_REVIEW, CohortState.PASSED_PROCEED, CohortState.STOPPED)
     return {
@@ -213,5 +213,5 @@ def _gate(gate: Assessment) -> Shown:
         "state": result.state.value,
         "url": addresses.gate(gate.rows.cohort.number),
         "earliest_review_at": result.earliest_review_at if is_waiting else None,
-        "lacking": result.reasons or (() if result.next_cohort_open else result.permission.reasons),
+        "lacking": told_reasons(trial, gate) or (() if result.next_cohort_open else result.permission.reasons),
     }

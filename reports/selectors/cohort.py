@@ -16,12 +16,14 @@ from dosing.selectors.outlook import Outlook, outlooks
 from enrollment.selectors.allocation import is_open, next_slot
 from enrollment.selectors.waiting import Waiting, waiting_list
 from reports.selectors.cohort_next import Step, Vacancy, next_steps
+from reports.selectors.gates import told_reasons
 from safety.selectors.gate import Assessment, assess
 from safety.selectors.gate_rows import SubjectRows
 from safety.selectors.hold_list import visible_holds
 from trial.edge.context import TrialContext
 from trial.models import Cohort, CohortClearance, DosingHold, Slot
 from trial.protocol.schema import Regimen
+from trial.rules.decision import Reason
 from trial.rules.site_time import site_date
 
 
@@ -81,7 +83,9 @@ class CohortPage:
 
     cohort: Cohort
     gate: Assessment
+    gate_reasons: tuple[Reason, ...]
     gate_before: Assessment | None
+    gate_before_reasons: tuple[Reason, ...]
     clearance: CohortClearance | None
     is_open: bool
     slots: tuple[SlotLine, ...]
@@ -116,7 +120,9 @@ def cohort_page(trial: TrialContext, cohort: Cohort) -> CohortPage:
     return CohortPage(
         cohort=cohort,
         gate=gate,
+        gate_reasons=told_reasons(trial, gate),
         gate_before=gate_before,
+        gate_before_reasons=told_reasons(trial, gate_before) if gate_before else (),
         clearance=clearance,
         is_open=opened,
         slots=slots,

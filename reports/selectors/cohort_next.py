@@ -12,6 +12,7 @@ from dosing.selectors.outlook import Outlook
 from enrollment.models import Subject
 from enrollment.rules.allocation import may_allocate
 from enrollment.selectors.allocation import allocation_facts
+from reports.selectors.gates import told_reasons
 from safety.selectors.gate import Assessment
 from trial.edge.context import TrialContext
 from trial.rules.decision import Reason
@@ -74,7 +75,7 @@ def next_steps(
         *_running(trial, gate),
         *_infusions(trial, outlooks),
         *_allocation(trial, vacancy),
-        *_review(gate),
+        *_review(trial, gate),
     ]
     return tuple(sorted(steps, key=_urgency))
 
@@ -152,7 +153,7 @@ def _nobody_waits() -> Reason:
     return Reason("ALC-NOBODY-WAITS", message, "Protocol, eligibility")
 
 
-def _review(gate: Assessment) -> Iterator[Step]:
+def _review(trial: TrialContext, gate: Assessment) -> Iterator[Step]:
     """The review of the gate behind this cohort, until it has been decided."""
     result = gate.result
     if result.next_cohort_open:
@@ -162,5 +163,5 @@ def _review(gate: Assessment) -> Iterator[Step]:
         kind=StepKind.REVIEW,
         state=result.state.value,
         from_on=site_date(earliest, timezone=gate.timezone) if earliest else None,
-        reasons=result.reasons,
+        reasons=told_reasons(trial, gate),
     )

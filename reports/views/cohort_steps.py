@@ -10,7 +10,6 @@ from reports import addresses
 from reports.selectors.cohort_next import Step, StepKind
 from trial.templatetags.look import trial_date
 
-
 # The rest stands folded beneath them: a checklist of a gate has many.
 _FIRST_REASONS = 3
 
