@@ -63,6 +63,10 @@ def infusion(pk: int) -> str:
     return reverse("infusion", args=[pk])
 
 
+def sign_off(pk: int) -> str:
+    return reverse("infusion-sign-off", args=[pk])
+
+
 def infusion_plan(code: str) -> str:
     return reverse("infusion-plan", args=[code])
 

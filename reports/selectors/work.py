@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from reports.selectors.gates import assessments_of
+from reports.selectors.work_bedside import (
+    alerts_to_answer,
+    infusions_to_sign_off,
+    observations_to_end,
+    units_to_account_for,
+)
 from reports.selectors.work_dosing import (
     infusions_to_give,
     infusions_to_plan,
@@ -55,7 +61,11 @@ SOURCES: Sequence[tuple[Permission, _Source]] = (
     (_P.VISIT_EDIT, visits_to_record),
     (_P.INFUSION_PREPARE, infusions_to_plan),
     (_P.INFUSION_ADMINISTER, infusions_to_give),
+    (_P.INFUSION_ADMINISTER, alerts_to_answer),
+    (_P.INFUSION_ADMINISTER, observations_to_end),
+    (_P.INTER_INFUSION_SIGN, infusions_to_sign_off),
     (_P.PRODUCT_HANDLE, units_to_issue),
+    (_P.PRODUCT_HANDLE, units_to_account_for),
     (_P.PRODUCT_HANDLE, late_results_to_enter),
     (_P.PRODUCT_RELEASE, lots_to_release),
     (_P.PRODUCT_RELEASE, quarantines_to_decide),

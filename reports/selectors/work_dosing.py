@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from dosing.models import Infusion, ProductLot, ProductUnit
+from dosing.rules.planning import GivingWindow, giving_window
 from dosing.rules.release import late_result_due_at, pending_tests
 from dosing.rules.states import InfusionState, LotState, UnitState
 from dosing.selectors.custody import visible_follow_ups, visible_quarantines
@@ -19,6 +20,7 @@ from reports import addresses
 from reports.selectors.work_items import WorkGroup, WorkItem, group_of
 from trial.edge.context import TrialContext
 from trial.rules.site_time import site_date
+from trial.templatetags.look import trial_date
 
 MOST = 100
 _TO_COME = (InfusionState.PLANNED, InfusionState.CLEARED, InfusionState.PRODUCT_ISSUED)
@@ -36,22 +38,37 @@ def infusions_to_plan(trial: TrialContext, today: date) -> Iterator[WorkItem]:
         visible_subjects(trial)
         .select_related(None)
         .filter(state__in=_TREATED, allocation__vacated_at__isnull=True)
-        .annotate(had=given, to_come=to_come, planned=F("allocation__slot__cohort__infusions"))
+        .annotate(
+            had=given,
+            to_come=to_come,
+            planned=F("allocation__slot__cohort__infusions"),
+            previous_at=Max("infusions__started_at"),
+        )
         .filter(to_come=0, had__lt=F("planned"))
         .order_by("code")
     )
+    regimen, zone = trial.definition.regimen, trial.access.timezone
     for subject in subjects[:MOST]:
+        previous = site_date(subject.previous_at, timezone=zone) if subject.previous_at else None
+        window = giving_window(previous, regimen=regimen) if previous else None
         yield WorkItem(
             kind="infusion_plan",
             title=_("Plan infusion %(number)s of %(planned)s")
             % {"number": subject.had + 1, "planned": subject.planned},
             subject=subject.code,
-            detail=_("no date yet"),
-            due_on=None,
-            group=WorkGroup.TODAY,
+            detail=_("due until %(day)s") % {"day": trial_date(window.closes_on)} if window else _("no date yet"),
+            due_on=window.opens_on if window else None,
+            group=_when_to_plan(window, today=today),
             url=addresses.infusion_plan(subject.code),
             action=_("Plan"),
         )
+
+
+def _when_to_plan(window: GivingWindow | None, *, today: date) -> WorkGroup:
+    """Before its days begin; overdue only when they are over."""
+    if window is None or window.opens_on <= today <= window.closes_on:
+        return WorkGroup.TODAY
+    return group_of(window.opens_on, today=today)
 
 
 def infusions_to_give(trial: TrialContext, today: date) -> Iterator[WorkItem]:
