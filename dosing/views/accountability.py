@@ -180,7 +180,7 @@ def _trace_row(line: TraceLine, *, zone: str) -> dict[str, object]:
     if line.is_hidden:
         subject = {"value": _("a subject of another site")}
     elif line.subject:
-        subject = {"value": line.subject, "url": reverse("subject-product", args=[line.subject])}
+        subject = {"value": line.subject, "url": reverse("subject-product", args=[line.subject]), "whole": True}
     given = infusion.given_million_per_kg if infusion else None
     return {
         "cells": [
@@ -202,7 +202,7 @@ def _infusion_cell(line: TraceLine, *, zone: str) -> dict[str, object]:
         number = None if line.is_hidden else line.unit.assigned_infusion_number
         return {"value": None if number is None else str(number), "note": _("not begun") if number else ""}
     url = reverse("infusion", args=[infusion.pk])
-    return {"value": str(infusion.number), "url": url, "note": trial_time(infusion.started_at, zone)}
+    return {"value": str(infusion.number), "url": url, "note": trial_time(infusion.started_at, zone), "when": True}
 
 
 def _outcome_cell(line: TraceLine) -> dict[str, object]:

@@ -55,7 +55,7 @@ def lot_row(lot: Any, *, plan: ProductPlan, at: datetime, zone: str) -> dict[str
             {"value": lot.number, "url": url},
             {"state": lot.state},
             {"value": lot.donor_code},
-            {"value": trial_time(lot.expires_at, zone), "note": _("expired") if expired else ""},
+            {"value": trial_time(lot.expires_at, zone), "note": _("expired") if expired else "", "when": True},
             {"value": _tests(lot, plan)},
             *({"value": count, "url": f"{url}#units", "numeric": True} for count in counts),
         ],

@@ -63,7 +63,11 @@ def _row(quarantine: Quarantine, *, zone: str) -> dict[str, object]:
         "cells": [
             {"value": str(quarantine.unit), "url": reverse("quarantine", args=[quarantine.pk])},
             {"state": quarantine.decision or "DUE", "value": "" if quarantine.decision else _("To decide")},
-            {"value": trial_time(quarantine.began_at, zone), "note": quarantine.began_by.printed_name},
+            {
+                "value": trial_time(quarantine.began_at, zone),
+                "note": quarantine.began_by.printed_name,
+                "when": True,
+            },
             {"value": quarantine.reason},
             {"state": quarantine.state_before},
             {"state": quarantine.unit.state},

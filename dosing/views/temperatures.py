@@ -66,14 +66,14 @@ def _excursion_table(page: object, trial: TrialContext) -> dict[str, object]:
 
 
 def _excursion_row(excursion: TemperatureExcursion, *, zone: str) -> dict[str, object]:
-    ended: dict[str, object] = {"value": trial_time(excursion.ended_at, zone)}
+    ended: dict[str, object] = {"value": trial_time(excursion.ended_at, zone), "when": True}
     if excursion.ended_at is None:
         ended = {"value": _("goes on: enter its end"), "url": reverse("excursion-end", args=[excursion.pk])}
     known = excursion.log.file_name if excursion.log else excursion.recorded_by.printed_name
     return {
         "cells": [
             {"value": excursion.place or _("with one unit"), "note": excursion.limit_code},
-            {"value": trial_time(excursion.began_at, zone)},
+            {"value": trial_time(excursion.began_at, zone), "when": True},
             ended,
             {"value": quantity(excursion.worst_celsius, "°C"), "numeric": True},
             {"value": known, "note": excursion.note},
@@ -101,8 +101,8 @@ def _log_table(logs: list[TemperatureLog], trial: TrialContext) -> dict[str, obj
                 "cells": [
                     {"value": log.file_name, "note": f"SHA-256 {log.sha256[:16]}…"},
                     {"value": log.place, "note": log.limit_code},
-                    {"value": trial_time(log.first_at, zone)},
-                    {"value": trial_time(log.last_at, zone), "note": log.imported_by.printed_name},
+                    {"value": trial_time(log.first_at, zone), "when": True},
+                    {"value": trial_time(log.last_at, zone), "note": log.imported_by.printed_name, "when": True},
                     {"value": quantity(log.readings), "numeric": True},
                     {"value": quantity(log.lowest_celsius, "°C"), "numeric": True},
                     {"value": quantity(log.highest_celsius, "°C"), "numeric": True},

@@ -18,6 +18,7 @@ from dosing.rules.states import NotGivenBecause
 from dosing.services import infusions
 from enrollment.models import Subject
 from followup.models import Visit
+from followup.services import losses
 from tests.builders.observed_cohort import ObservedCohort
 from tests.builders.scenario import TrialScenario
 from trial.rules.site_time import site_date
@@ -140,6 +141,21 @@ def test_one_that_will_not_be_given_stays_on_its_day(browser_of: BrowserOf, scen
     entries = told(browser_of("nurse"))["entries"]
     gone = next(entry for entry in entries if entry["id"] == infusion.pk)
     assert (gone["state"], gone["is_ahead"], gone["on"]) == ("NOT_GIVEN", False, str(infusion.planned_on))
+
+
+def test_whoever_is_lost_is_not_prepared(browser_of: BrowserOf, scenario: TrialScenario) -> None:
+    planned, to_plan = scenario.allocated(), scenario.allocated()
+    plan(scenario, planned, on=today(scenario) + timedelta(days=2))
+    for subject in (planned, to_plan):
+        losses.record(
+            subject=Subject.objects.get(pk=subject.pk),
+            lost_on=today(scenario),
+            attempts="Called three times",
+            by=scenario.people["coordinator"],
+            at=scenario.at,
+        )
+    (entry,) = told(browser_of("nurse"))["entries"]
+    assert (entry["subject"], codes(entry)) == (planned.code, ["PRE-LOST"])
 
 
 def test_visits_are_counted_by_day_and_lead_to_their_list(browser_of: BrowserOf, scenario: TrialScenario) -> None:
