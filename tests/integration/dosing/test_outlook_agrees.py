@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from dosing.models import Infusion
-from dosing.rules.guard_facts import DayFacts, GuardFacts
+from dosing.rules.guard_facts import Clearance, GuardFacts
 from dosing.rules.outlook import stands_against
 from dosing.selectors.guard import guard_facts, infusion_for_guard
 from dosing.selectors.outlook import Outlook, outlooks
@@ -20,6 +19,20 @@ from tests.integration.dosing.test_guard_agrees import apply
 from trial.models import Study, User
 from trial.services.regulated import regulated
 
+BEFORE_THE_DAY = (
+    "subject",
+    "infusion_number",
+    "timezone",
+    "same_protocol_version",
+    "cohort_number",
+    "cohort_infusions",
+    "died_at",
+    "withdrawn_on",
+    "holds",
+    "consent_withdrawn_at",
+    "eligibility",
+    "interval_reason",
+)
 # What a starting row brings itself is not known before.
 IN_THE_ROWS = [broken for broken in BREAKS if not broken.row]
 
@@ -44,17 +57,23 @@ def outlook_of(scene: Scene, pk: int) -> Outlook:
 
 
 def before_the_day(facts: GuardFacts) -> GuardFacts:
-    """Without what belongs to the bedside, and with nothing left to the order of rows."""
-    return replace(
-        facts,
+    """Without what belongs to the bedside and its people, and with nothing left to the order of rows."""
+    known = {name: getattr(facts, name) for name in BEFORE_THE_DAY}
+    openings = [
+        Clearance(
+            opened_at=each.opened_at,
+            revoked_at=each.revoked_at,
+            revoked_reason=each.revoked_reason,
+            valid_until=each.valid_until,
+        )
+        for each in facts.clearances
+    ]
+    return GuardFacts(
+        **known,
         can_be_pregnant=None,
-        product=None,
-        performer=None,
-        verifier=None,
-        day=DayFacts(),
+        clearances=tuple(sorted(openings, key=lambda each: each.opened_at)),
         earlier=tuple(sorted(facts.earlier, key=lambda each: each.number)),
         cohort_first_infusions=tuple(sorted(facts.cohort_first_infusions)),
-        clearances=tuple(sorted(facts.clearances, key=lambda each: each.opened_at)),
         consents=tuple(sorted(facts.consents, key=lambda each: each.version)),
         required_consents=tuple(sorted(facts.required_consents, key=lambda each: each.version)),
     )
@@ -72,7 +91,7 @@ def test_one_thing_wrong(scene, broken: Break):
     apply(scene, broken)
     infusion = infusion_for_guard(scene.named[broken.infusion])
     regimen = infusion.subject.protocol_version.definition.regimen
-    facts = guard_facts(infusion, performer=None, at=scene.at)
+    facts = before_the_day(guard_facts(infusion, performer=None, at=scene.at))
     said = outlook_of(scene, infusion.pk).against(scene.at)
     assert said == stands_against(facts, regimen=regimen, at=scene.at)
 
