@@ -17,9 +17,11 @@ def test_a_nurse_finds_the_day_and_what_stands_against_it(desk_of):
     nurse = desk_of("nurse")
     page = nurse.page
     nurse.go("Cohorts")
-    nurse.press("Cohort 2", arrives_at="Cohort 2")
+    with page.expect_navigation():
+        page.get_by_role("region", name="Cohorts").get_by_role("link", name="Cohort 2").click()
+    nurse.arrive("Cohort 2")
     nurse.sees("What may happen next").sees(code).sees("Clear before the day")
-    nurse.press("Plan infusion 1", arrives_at="Plan")
+    nurse.press("Plan infusion 1", arrives_at="plan infusion 1")
 
     day = now_at_site().date() + timedelta(days=2)
     plan(nurse, code, on=day.isoformat())
