@@ -62,7 +62,7 @@ CONDITIONS: tuple[Condition, ...] = (
     ),
     Condition(Part.PERMISSION, "Sentinel subject observed", ("DOS-SENTINEL",), after=_NO_SLOT, first_only=True),
     Condition(Part.PERMISSION, "Interval between subjects", ("DOS-STAGGER",), after=_NO_SLOT, first_only=True),
-    Condition(Part.SUBJECT, "Alive and taking part", ("DOS-DIED", "DOS-WITHDRAWN")),
+    Condition(Part.SUBJECT, "Alive and taking part", ("DOS-DIED", "DOS-WITHDRAWN", "DOS-LOST")),
     Condition(Part.SUBJECT, "Protocol version", ("DOS-VERSION",)),
     Condition(Part.SUBJECT, "Informed consent in force", ("DOS-CONSENT",)),
     Condition(Part.SUBJECT, "Consent version current", ("DOS-RECONSENT",), after=("DOS-CONSENT",)),

@@ -151,6 +151,7 @@ class GuardFacts:
     can_be_pregnant: bool | None
     died_at: datetime | None = None
     withdrawn_on: date | None = None
+    lost_on: date | None = None
     clearances: tuple[Clearance, ...] = ()
     holds: tuple[Hold, ...] = ()
     consents: tuple[Consent, ...] = ()

@@ -30,6 +30,11 @@ def _standing(facts: GuardFacts, *, at: datetime) -> Iterator[Reason]:
         yield Reason("DOS-DIED", "The subject has died.", "House rule")
     if facts.withdrawn_on is not None and facts.withdrawn_on <= site_date(at, timezone=facts.timezone):
         yield Reason("DOS-WITHDRAWN", f"The subject was withdrawn on {facts.withdrawn_on}.", _CONSENT)
+    if facts.lost_on is not None and facts.lost_on <= site_date(at, timezone=facts.timezone):
+        message = (
+            f"The subject is on record as lost to follow-up since {facts.lost_on}; record first who was found again."
+        )
+        yield Reason("DOS-LOST", message, "House rule: nobody who cannot be followed up is dosed")
     if not facts.same_protocol_version:
         message = "The infusion was planned under another protocol version than the subject is on. Plan it again."
         yield Reason("DOS-VERSION", message, "ICH E6(R3) 4.3.5")

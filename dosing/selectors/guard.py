@@ -77,6 +77,7 @@ def guard_facts(infusion: Infusion, *, performer: User | None, at: datetime) -> 
         can_be_pregnant=_can_be_pregnant(screening.facts),
         died_at=subject.died_at,
         withdrawn_on=subject.withdrawn_on,
+        lost_on=subject.lost_on,
         clearances=_clearances(allocation, reader=performer),
         holds=_holds(subject, cohort.pk if cohort else None),
         consents=tuple(

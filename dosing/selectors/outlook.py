@@ -131,6 +131,7 @@ def _facts(allocation: Allocation, rows: OutlookRows, *, number: int, infusion: 
         can_be_pregnant=None,
         died_at=subject.died_at,
         withdrawn_on=subject.withdrawn_on,
+        lost_on=subject.lost_on,
         clearances=tuple(_clearance(row) for row in rows.clearances.get(cohort.pk, ())) if cohort else (),
         holds=tuple(_holds(rows.holds, allocation)),
         consents=tuple(_consent(row) for row in consents if row.status == ConsentStatus.SIGNED),

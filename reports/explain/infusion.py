@@ -45,7 +45,7 @@ in (a missing key and null both mean "not known", which is never enough):
   infusion_number       1 is the first
   same_protocol_version the infusion was planned under the version the subject is on
   can_be_pregnant       false lets the pregnancy test be not_applicable
-  died_at, withdrawn_on
+  died_at, withdrawn_on, lost_on
   slot                  {cohort, allocated_at, vacated_at}; null: no slot
   clearances            [{opened_at, revoked_at, revoked_reason, valid_until, read_at}] of the cohort; read_at: when who
                         infuses confirmed having read the decision. The first cohort opens without one
@@ -116,6 +116,7 @@ def _facts(given: InfusionInput, *, definition: ProtocolDefinition, at: datetime
         can_be_pregnant=given.can_be_pregnant,
         died_at=given.died_at,
         withdrawn_on=given.withdrawn_on,
+        lost_on=given.lost_on,
         clearances=_clearances(given, is_decided=cohort != definition.cohorts[0].number),
         holds=tuple(_hold(hold) for hold in given.holds or ()),
         consents=_consents(given),

@@ -133,6 +133,7 @@ class InfusionInput(InputModel):
     can_be_pregnant: Flag | None = None
     died_at: Instant | None = None
     withdrawn_on: Day | None = None
+    lost_on: Day | None = None
     slot: SlotInput | None = None
     clearances: tuple[ClearanceInput, ...] | None = None
     holds: tuple[HoldInput, ...] | None = None

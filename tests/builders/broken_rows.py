@@ -123,6 +123,10 @@ NEW_SCREENING = (
     " SELECT study_id, 9000, subject_id, 2, 'Again', facts, '', %(at)s, '[]'"
     " FROM enrollment_screening WHERE subject_id = %(subject)s"
 )
+LOSS = (
+    "INSERT INTO followup_losstofollowup (subject_id, lost_on, attempts, recorded_at, recorded_by_id, found_reason)"
+    " VALUES (%(subject)s, %(site_day)s, 'Called three times', %(at)s, %(nurse)s, '')"
+)
 VACATED = "UPDATE enrollment_allocation SET vacated_at = {}, vacated_reason = 'Left' WHERE subject_id = %(subject)s"
 NO_IDENTITY = "UPDATE dosing_infusion SET identity_signature_id = NULL WHERE id = %(infusion)s"
 INACTIVE = "UPDATE trial_user SET is_active = false WHERE id = %({})s"
@@ -135,6 +139,7 @@ BREAKS = (
     Break("DOS-COHORT-REVOKED", (clearance("revoked_at = %(at)s, revoked_reason = 'An event'"),)),
     Break("DOS-DIED", (subject("died_at = %(at)s"),)),
     Break("DOS-WITHDRAWN", (subject("withdrawn_on = %(site_day)s"),)),
+    Break("DOS-LOST", (LOSS, subject("lost_on = %(site_day)s"))),
     Break("DOS-CONSENT", (consent("withdrawn_at = %(at)s, withdrawal_scope = 'TREATMENT'"),), name="withdrawn"),
     Break("DOS-CONSENT", (consent("status = 'REFUSED'"),), name="refused"),
     Break("DOS-RECONSENT", (consent_version("%(site_day)s"),)),

@@ -58,6 +58,7 @@ REFUSED = [
     ("DOS-COHORT-EXPIRED", clearance(valid_until=ago(days=1))),
     ("DOS-DIED", ok_guard_facts(died_at=ago(hours=1))),
     ("DOS-WITHDRAWN", ok_guard_facts(withdrawn_on=date(2026, 3, 1))),
+    ("DOS-LOST", ok_guard_facts(lost_on=date(2026, 3, 1))),
     ("DOS-VERSION", ok_guard_facts(same_protocol_version=False)),
     ("DOS-CONSENT", ok_guard_facts(consents=())),
     ("DOS-CONSENT", ok_guard_facts(consent_withdrawn_at=ago(days=1))),
@@ -140,6 +141,7 @@ BOUNDS = [
         ok_guard_facts(withdrawn_on=date(2026, 3, 13)),
         ok_guard_facts(withdrawn_on=date(2026, 3, 12)),
     ),
+    ("DOS-LOST", ok_guard_facts(lost_on=date(2026, 3, 13)), ok_guard_facts(lost_on=date(2026, 3, 12))),
     ("DOS-CONSENT", consent(in_force=Period(starts_at=AT)), consent(in_force=Period(starts_at=AT + SECOND))),
     (
         "DOS-CONSENT",
