@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
     from pytest_django.plugin import DjangoDbBlocker
 
+    from tests.builders.prepared import Scene
+
 TRUNCATING = {"transactional_db", "live_server", "django_db_reset_sequences", "django_db_serialized_rollback"}
 # How fast a busy machine makes up examples, or runs one, says nothing about the product.
 settings.register_profile("stepwise", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -113,6 +115,15 @@ def told_once(databases: Databases, broker: servers.Broker, django_db_blocker: D
         _close_connections()
     yield clone
     databases.drop(clone)
+
+
+@pytest.fixture(scope="session")
+def built_once(databases: Databases, django_db_blocker: DjangoDbBlocker) -> Iterator[Scene]:
+    """Infusions prepared up to their start, built once a session; nobody works in this one."""
+    from tests.builders.prepared import built_scene
+
+    with built_scene(databases, django_db_blocker.unblock) as scene:
+        yield scene
 
 
 @pytest.fixture

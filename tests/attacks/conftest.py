@@ -13,8 +13,8 @@ from tests.builders.raw_sql import forge
 
 
 @pytest.fixture(scope="module")
-def scene(databases, django_db_blocker) -> Iterator[Scene]:
-    with prepared_scene(databases, django_db_blocker.unblock) as scene:
+def scene(databases, django_db_blocker, built_once) -> Iterator[Scene]:
+    with prepared_scene(databases, django_db_blocker.unblock, like=built_once) as scene:
         yield scene
 
 

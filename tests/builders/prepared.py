@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import psycopg2
@@ -61,21 +61,40 @@ class Scene:
 
 
 @contextmanager
-def prepared_scene(databases: Databases, unblock: Callable[[], object]) -> Iterator[Scene]:
-    """A committed database of its own with the scene in it, to which Django is connected meanwhile."""
-    from django.db import connections
-
+def built_scene(databases: Databases, unblock: Callable[[], object]) -> Iterator[Scene]:
+    """A committed database with the scene in it, to which nobody is connected: others are made like it."""
     clone = databases.clone()
     try:
-        with unblock(), pytest.MonkeyPatch.context() as patch:  # type: ignore[attr-defined]  # a context manager
-            connections.close_all()
-            patch.setitem(connections.settings["default"], "NAME", clone.name)
+        with _connected(clone, unblock):
             scene = _build(clone)
             _leave_only_the_dosing_guard(clone)
-            yield scene
-            connections.close_all()
+        yield scene
     finally:
         databases.drop(clone)
+
+
+@contextmanager
+def prepared_scene(databases: Databases, unblock: Callable[[], object], *, like: Scene) -> Iterator[Scene]:
+    """A committed database of its own with the scene in it, to which Django is connected meanwhile."""
+    clone = databases.clone(like=like.database)
+    try:
+        with _connected(clone, unblock):
+            yield replace(like, database=clone)
+    finally:
+        databases.drop(clone)
+
+
+@contextmanager
+def _connected(clone: Clone, unblock: Callable[[], object]) -> Iterator[None]:
+    from django.db import connections
+
+    with unblock(), pytest.MonkeyPatch.context() as patch:  # type: ignore[attr-defined]  # a context manager
+        connections.close_all()
+        patch.setitem(connections.settings["default"], "NAME", clone.name)
+        try:
+            yield
+        finally:
+            connections.close_all()
 
 
 def _leave_only_the_dosing_guard(clone: Clone) -> None:

@@ -268,7 +268,7 @@ def test_g46_a_pregnancy_that_is_found_blocks_the_infusion(scenario):
     body = day_typed(scenario, **found)
     body["pregnancy_collected_at"] = body["weight_measured_at"]
     assert act(nurse, "infusion-day", infusion, **body).status_code == 303
-    assert refused(act(nurse, "infusion-start", infusion), "start") == ["DOS-PREGNANCY"]
+    assert refused(act(nurse, "infusion-start", infusion), "start") == ["DOS-SUBJECT-HOLD", "DOS-PREGNANCY"]
 
 
 def test_g28_an_infusion_withheld_for_an_event_offers_its_form(scenario):

@@ -22,8 +22,8 @@ from trial.services.regulated import regulated
 
 
 @pytest.fixture(scope="module")
-def scene(databases, django_db_blocker) -> Iterator[Scene]:
-    with prepared_scene(databases, django_db_blocker.unblock) as scene:
+def scene(databases, django_db_blocker, built_once) -> Iterator[Scene]:
+    with prepared_scene(databases, django_db_blocker.unblock, like=built_once) as scene:
         yield scene
 
 

@@ -35,8 +35,8 @@ HERE = [b for b in BREAKS if not NOT_BY_SERVICES & set(b.row) and b.id not in NO
 
 
 @pytest.fixture(scope="module")
-def scene(databases, django_db_blocker) -> Iterator[Scene]:
-    with prepared_scene(databases, django_db_blocker.unblock) as scene:
+def scene(databases, django_db_blocker, built_once) -> Iterator[Scene]:
+    with prepared_scene(databases, django_db_blocker.unblock, like=built_once) as scene:
         yield scene
 
 

@@ -141,7 +141,7 @@ def test_as_many_rows_as_there_are_cost_no_more_queries(scenario, browser_of, to
 def test_a_treatment_that_cannot_be_read_does_not_say_that_nobody_was_treated(scenario, browser_of, today):
     subject = scenario.screened(treatments(today))
     screening = current_screening(subject)
-    sent = typed(screening.facts, screening, treatments__2__drug="mycophenolate")
+    sent = typed(screening.facts, screening, treatments__2__drug="thalidomide")
     preview = browser_of("coordinator").post(address(subject, "screening-preview"), sent)
-    assert "mycophenolate stands in no list" in preview.content.decode()
+    assert "thalidomide stands in no list" in preview.content.decode()
     assert preview.context["verdict"].overall == "pending"
