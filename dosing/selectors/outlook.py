@@ -25,7 +25,6 @@ from dosing.rules.planning import next_number
 from dosing.rules.states import NOT_STARTED, InfusionState
 from dosing.selectors.outlook_rows import OutlookRows, outlook_rows
 from enrollment.models import Allocation, InformedConsent, Subject
-from enrollment.rules.collection import against_preparation
 from enrollment.rules.reconsent import RequiredConsent
 from enrollment.rules.states import ConsentStatus
 from enrollment.selectors.eligibility import is_intact, stands_until_of
@@ -59,9 +58,8 @@ class Outlook:
         return self.infusion.planned_on if self.infusion else None
 
     def against(self, at: datetime) -> Decision:
-        """What stands against a start at that time, as far as it is known; and whether anybody prepares it at all."""
-        lost = against_preparation(withdrawn=None, lost_on=self.subject.lost_on, died_at=None)
-        return stands_against(self.facts, regimen=self.regimen, at=at) + Decision(tuple(lost))
+        """What stands against a start at that time, as far as it is known."""
+        return stands_against(self.facts, regimen=self.regimen, at=at)
 
     def against_on_the_day(self, *, at: datetime) -> Decision:
         """What stands against a start on the planned day; of one that is not planned, on the first day it may be.

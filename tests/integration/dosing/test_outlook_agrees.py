@@ -28,6 +28,7 @@ BEFORE_THE_DAY = (
     "cohort_infusions",
     "died_at",
     "withdrawn_on",
+    "lost_on",
     "holds",
     "consent_withdrawn_at",
     "eligibility",

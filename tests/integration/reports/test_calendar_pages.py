@@ -155,7 +155,7 @@ def test_whoever_is_lost_is_not_prepared(browser_of: BrowserOf, scenario: TrialS
             at=scenario.at,
         )
     (entry,) = told(browser_of("nurse"))["entries"]
-    assert (entry["subject"], codes(entry)) == (planned.code, ["PRE-LOST"])
+    assert (entry["subject"], codes(entry)) == (planned.code, ["DOS-LOST"])
 
 
 def test_visits_are_counted_by_day_and_lead_to_their_list(browser_of: BrowserOf, scenario: TrialScenario) -> None:
