@@ -191,7 +191,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Stepwise <stepwise@localhost
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "trial.edge.token_authentication.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "trial.edge.session_authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": [
         "trial.edge.api.DeclaredPermission",

@@ -161,6 +161,20 @@ def test_a_key_gets_its_answer_again_and_nothing_is_done_again(scenario):
     assert (keyless.status_code, list(keyless.json())) == (400, ["Idempotency-Key"])
 
 
+def test_a_session_acts_at_the_bedside_with_its_token_against_forgery(scenario):
+    infusion = planned(scenario)
+    nurse = scenario.people["nurse"]
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(nurse, backend="django.contrib.auth.backends.ModelBackend")
+    client.get(reverse("infusion", args=[infusion.pk]))
+    path, facts = reverse("api-infusion-pre-dose", args=[infusion.pk]), day_facts(scenario)
+    assert post_json(client, path, facts, **{"Idempotency-Key": "one"}).status_code == 403
+    sent = {"Idempotency-Key": "two", "X-CSRFToken": client.cookies["csrftoken"].value}
+    first, again = (post_json(client, path, facts, **sent) for _time in range(2))
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert first.json()["pre_dose"]["weight_kg"] == again.json()["pre_dose"]["weight_kg"] == "61.0"
+
+
 def test_of_two_starts_the_second_learns_who_has_started(scenario):
     infusion = scenario.prepared()
     assert send(signed_in(scenario.people["nurse"]), "start", infusion.pk).status_code == 200
