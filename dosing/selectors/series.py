@@ -118,12 +118,17 @@ def readings_of(entry: VitalSigns) -> dict[str, Decimal | None]:
 
 
 def readings_before(infusion: Infusion, *, started_at: datetime | None) -> Mapping[str, Decimal | None] | None:
-    """The latest values taken before the start; None where there are none. One query."""
+    """Of each measurement the latest value taken before the start; None where there are none. One query.
+
+    Who takes one value again just before the start has not taken the others back.
+    """
     rows = VitalSigns.objects.filter(infusion=infusion, replaced_by__isnull=True, taken_at__isnull=False)
     if started_at is not None:
         rows = rows.filter(taken_at__lte=started_at)
-    found = rows.order_by("-taken_at", "-id").first()
-    return None if found is None else readings_of(found)
+    before: dict[str, Decimal | None] = {}
+    for row in rows.order_by("taken_at", "id"):
+        before |= {name: value for name, value in readings_of(row).items() if value is not None}
+    return before or None
 
 
 def _line(point: TimePoint, entry: VitalSigns | None, *, at: datetime) -> SeriesLine:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from dosing.models import ProductUnit, Quarantine, TemperatureExcursion
+from dosing.rules.custody import was_at
 from dosing.rules.reasons_given import reason_given
 from dosing.rules.states import CustodyStep, ExcursionDecision, UnitState
 from dosing.rules.unit_handling import may_decide_quarantine, may_set_aside
-from dosing.selectors.units import unit_facts, unit_for_handling
+from dosing.selectors.units import chain_of, unit_facts, unit_for_handling
 from dosing.services import custody
 from trial.errors import require
 from trial.models import User
@@ -88,6 +89,7 @@ def decide(
 ) -> Quarantine:
     """Decide by signature: the unit returns to what it was before, or waits to be destroyed. Once.
 
+    What else was found of the unit while it stood aside is not decided by this: it is set aside for that anew.
     Raises ``RuleViolation``, ``NotPermitted``, ``StaleRecord``. Source: domain rule 6.2 (excursion, decision, issue).
     """
     study = quarantine.unit.lot.study
@@ -109,6 +111,7 @@ def decide(
         fresh.save(update_fields=["decision", "rationale", "decided_at", "decision_signature"])
         if decision is ExcursionDecision.USABLE:
             _return_to_use(fresh, by=proof.user, at=at)
+            _set_aside_anew(fresh, by=proof.user, at=at)
         return fresh
 
 
@@ -117,3 +120,26 @@ def _return_to_use(quarantine: Quarantine, *, by: User, at: datetime) -> None:
     custody.record(unit=unit, step=CustodyStep.RETURNED_TO_USE, by=by, at=at, note=quarantine.rationale)
     unit.state = quarantine.state_before
     unit.save(update_fields=["state"])
+
+
+def why(excursion: TemperatureExcursion) -> str:
+    """Why a unit that stood there is set aside, in words that are kept."""
+    where = f" at {excursion.place}" if excursion.place else ""
+    # Stored text names its zone: whoever reads it later may be at another site.
+    began = excursion.began_at.astimezone(UTC)
+    return f"{excursion.worst_celsius} °C{where} since {began:%Y-%m-%d %H:%M} UTC: outside its limits."
+
+
+def _set_aside_anew(quarantine: Quarantine, *, by: User, at: datetime) -> None:
+    """For the first excursion where the unit stood that was never judged for it, because it stood aside already.
+
+    Once that one is decided too, the next is found in the same way.
+    """
+    unit = quarantine.unit
+    judged = Quarantine.objects.filter(unit=unit, excursion__isnull=False)
+    found = TemperatureExcursion.objects.filter(study=unit.lot.study).exclude(place="")
+    chain = chain_of(unit)
+    for excursion in found.exclude(pk__in=judged.values("excursion")).order_by("id"):
+        if was_at(chain, excursion.place, since=excursion.began_at, until=excursion.ended_at):
+            begin(unit=unit, reason=why(excursion), excursion=excursion, by=by, at=at)
+            return

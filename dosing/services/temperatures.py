@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from dosing.models import CustodyEvent, ProductUnit, TemperatureExcursion, TemperatureLog
@@ -165,7 +165,7 @@ def read_at_step(*, unit: ProductUnit, report: ExcursionReport, by: User, at: da
     """A reading at a handling was outside its limits: the unit is set aside, with what else stood there then."""
     excursion = create(study=unit.lot.study, report=report, by=by, at=at)
     if may_set_aside(unit_facts(unit)).allowed:
-        quarantines.begin(unit=unit, reason=_why(excursion), excursion=excursion, by=by, at=at)
+        quarantines.begin(unit=unit, reason=quarantines.why(excursion), excursion=excursion, by=by, at=at)
     if report.place:
         _consequences([excursion], by=by, at=at)
     return excursion
@@ -203,7 +203,7 @@ def _consequences(found: Sequence[TemperatureExcursion], *, by: User, at: dateti
         ]
         for unit in there:
             if may_set_aside(unit_facts(unit)).allowed:
-                quarantines.begin(unit=unit, reason=_why(excursion), excursion=excursion, by=by, at=at)
+                quarantines.begin(unit=unit, reason=quarantines.why(excursion), excursion=excursion, by=by, at=at)
         infused = [unit.pk for unit in there if unit.state == UnitState.INFUSED]
         finding = f"Temperature excursion {excursion.pk}: {excursion.worst_celsius} °C at {excursion.place}"[:120]
         follow_ups.open_for_units(units=infused, finding=finding, at=at)
@@ -218,13 +218,6 @@ def _chains_at(place: str, *, study: Study) -> dict[int, list[Link]]:
         if unit_id is not None:
             chains.setdefault(unit_id, []).append(Link(step=CustodyStep(step), happened_at=happened_at, place=where))
     return chains
-
-
-def _why(excursion: TemperatureExcursion) -> str:
-    where = f" at {excursion.place}" if excursion.place else ""
-    # Stored text names its zone: whoever reads it later may be at another site.
-    began = excursion.began_at.astimezone(UTC)
-    return f"{excursion.worst_celsius} °C{where} since {began:%Y-%m-%d %H:%M} UTC: outside its limits."
 
 
 def _limit(study: Study, code: str) -> TemperatureLimit | None:

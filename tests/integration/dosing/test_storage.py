@@ -113,6 +113,17 @@ def test_usable_returns_the_unit_to_what_it_was_and_destroy_leaves_it(scenario):
         decide(scenario, one.quarantines.get(), ExcursionDecision.DESTROY)
 
 
+def test_what_was_found_while_a_unit_stood_aside_is_decided_for_itself(scenario):
+    (unit,) = stored(scenario, 1)
+    scenario.wait(minutes=30)
+    import_log(scenario, "-149", "-170", "-20", "-170", "-10", "-170")
+    for worst in ("-149", "-20", "-10"):
+        waiting = unit.quarantines.get(decision="")
+        assert (states(unit), waiting.excursion.worst_celsius) == (["QUARANTINED"], Decimal(worst))
+        decide(scenario, waiting, ExcursionDecision.USABLE)
+    assert (states(unit), unit.quarantines.count()) == (["IN_STOCK"], 3)
+
+
 def test_a_reading_at_a_handling_outside_its_limits_sets_the_unit_aside(scenario):
     (neighbour,) = stored(scenario, 1)
     unit = scenario.lot.units.select_related("lot__study").order_by("number")[5]
@@ -254,6 +265,6 @@ def test_the_lists_ask_no_more_for_more_rows(scenario, name):
         with CaptureQueriesContext(connection) as queries:
             assert client.get(reverse(name)).status_code == 200
         counts.append(len(queries))
-        for quarantine in Quarantine.objects.filter(decision=""):
+        while quarantine := Quarantine.objects.filter(decision="").first():
             decide(scenario, quarantine, ExcursionDecision.USABLE)
     assert counts[0] == counts[1]

@@ -88,6 +88,20 @@ def test_the_series_from_before_the_start_to_the_alert_and_its_answer(scenario):
     assert act(nurse, "infusion-resume", infusion.pk).status_code == 303
 
 
+def test_a_value_taken_again_before_the_start_does_not_hide_what_the_others_fall_from(scenario):
+    infusion = scenario.prepared()
+    nurse = signed_in(scenario.people["nurse"])
+    assert enter(nurse, infusion, "S-15", **CALM).status_code == 303
+    scenario.wait(minutes=1)
+    assert enter(nurse, infusion, "X", heart_rate="80").status_code == 303
+    scenario.wait(minutes=1)
+    assert act(nurse, "infusion-start", infusion.pk).status_code == 303
+    scenario.wait(minutes=15)
+    fallen = {"systolic_pressure": "90", "diastolic_pressure": "60", "oxygen_saturation": "93"}
+    assert enter(nurse, infusion, "S+15", **fallen).status_code == 303
+    assert VitalSigns.objects.get(point="S+15").alerts == ["SPO2_DROP"]
+
+
 def test_a_point_is_entered_once_corrected_by_a_later_row_or_not_done_with_its_reason(scenario):
     infusion = scenario.running()
     nurse, other = signed_in(scenario.people["nurse"]), signed_in(scenario.people["nurse2"])
