@@ -49,9 +49,11 @@ def may_pause(*, reason: PauseReason, note: str) -> Decision:
     return Decision()
 
 
-def may_resume(*, unanswered: int) -> Decision:
-    """Nobody goes on past an alert without having said what it means."""
-    return Decision.of([_unanswered(unanswered)])
+def may_resume(*, state: InfusionState, unanswered: int) -> Decision:
+    """Only what is paused goes on: to begin is another act. Nobody goes on past an alert that is not answered."""
+    paused = state is InfusionState.PAUSED
+    message = f"The infusion is {state.replace('_', ' ').lower()}; only a paused one is resumed."
+    return Decision.of([None if paused else Reason("DOS-STATE", message, _COURSE), _unanswered(unanswered)])
 
 
 def may_end(*, unit_volume_ml: Decimal, infused_ml: Decimal, residual_ml: Decimal | None) -> Decision:

@@ -65,8 +65,8 @@ def resume(*, infusion: Infusion, by: User, at: datetime, happened_at: datetime 
     """
     resumed_at = happened_at or at
     with _acting(infusion, act="infusions.resume", by=by, at=at, happened_at=resumed_at) as fresh:
+        require(may_resume(state=InfusionState(fresh.state), unanswered=unanswered_alerts(fresh)))
         advance(fresh, InfusionState.RUNNING)
-        require(may_resume(unanswered=unanswered_alerts(fresh)))
         fresh.save(update_fields=["state"])
         Interruption.objects.filter(infusion=fresh, resumed_at__isnull=True).update(
             resumed_at=resumed_at, resumed_by=by

@@ -77,6 +77,7 @@ def plan_visits(
     timezone: str,
     consent_on: date | None,
     infusions: tuple[datetime | date | None, ...],
+    as_recorded: bool = False,
 ) -> tuple[PlannedVisit, ...]:
     """The visits of a participant of a cohort in the order of the protocol, each with nominal day and window.
 
@@ -94,12 +95,12 @@ def plan_visits(
       before.
     * A visit that may merge is one with the next infusion when that falls into its window, and two otherwise.
 
-    Raises: ValueError when the infusions do not fit the cohort or are not in order.
+    Raises: ValueError when the infusions do not fit the cohort or, unless taken ``as_recorded``, are not in order.
     Source: schedule of assessments; regimen (interval between infusions).
     """
     course = _Course(
         consent_on,
-        infusion_course(infusions, cohort=cohort, regimen=regimen, timezone=timezone),
+        infusion_course(infusions, cohort=cohort, regimen=regimen, timezone=timezone, as_recorded=as_recorded),
         regimen,
         timezone,
     )

@@ -149,6 +149,7 @@ def _plan(subject: Subject, definition: ProtocolDefinition) -> tuple[PlannedVisi
         timezone=zone,
         consent_on=_screened_from(screening, zone),
         infusions=_given(subject),
+        as_recorded=True,
     )
     return tuple(
         replace(visit, code=before.get(visit.code, visit.code))
@@ -172,9 +173,11 @@ def _was_withheld(subject: Subject) -> bool:
     return Infusion.objects.filter(subject=subject, state=InfusionState.NOT_GIVEN).exists()
 
 
-def _given(subject: Subject) -> tuple[datetime, ...]:
-    starts = Infusion.objects.filter(subject=subject, started_at__isnull=False).order_by("number")
-    return tuple(at for at in starts.values_list("started_at", flat=True) if at is not None)
+def _given(subject: Subject) -> tuple[datetime | None, ...]:
+    """When each began, by its number; None for one that was left out before another was given."""
+    rows = Infusion.objects.filter(subject=subject, started_at__isnull=False)
+    starts = dict(rows.values_list("number", "started_at"))
+    return tuple(starts.get(number) for number in range(1, max(starts, default=0) + 1))
 
 
 def _screened_from(screening: Screening, zone: str) -> date | None:

@@ -16,6 +16,7 @@ from dosing.services import breaches, infusions
 from dosing.services.breaches import BreachEntry
 from followup.models import Visit
 from safety.selectors.gate import cohort_facts
+from tests.builders.prepared import open_cohort
 from tests.builders.scenario import TrialScenario
 from tests.builders.ward import waiting
 from trial.errors import NotPermitted, RuleViolation, StaleRecord
@@ -87,6 +88,19 @@ def test_it_counts_as_any_other_infusion_does(scenario):
     assert Visit.objects.filter(subject=given.subject, code="I1D28").exists()
     seen = cohort_facts(given.subject.allocation.slot.cohort, at=scenario.at)
     assert [i.started_at for subject in seen.subjects for i in subject.infusions] == [given.started_at]
+
+
+def test_two_infusions_on_one_day_go_on_record_and_hold_dosing(scenario):
+    for _ in range(3):
+        scenario.allocated()
+    open_cohort(scenario, number=2)
+    subject = scenario.dosed(scenario.allocated()).subject
+    infusion = waiting(scenario, subject, number=2)
+    given = record(scenario, infusion, reported(scenario, infusion, started_at=scenario.at))
+    breach = GuardBreach.objects.get(infusion=given)
+    assert ("DOS-INTERVAL" in breach.violated, breach.hold.cohort.number) == (True, 2)
+    days = dict(Visit.objects.filter(subject=subject).values_list("code", "nominal_on"))
+    assert days["I1D0"] == days["I2D0"] == site_date(scenario.at, timezone=scenario.timezone)
 
 
 def test_a_unit_that_was_never_thawed_or_issued_was_given_all_the_same(scenario):

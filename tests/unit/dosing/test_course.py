@@ -54,7 +54,13 @@ def test_only_the_other_reason_asks_for_words(reason):
 
 @pytest.mark.parametrize(("unanswered", "expected"), [(0, ()), (1, ("DOS-ALERT-OPEN",))])
 def test_nobody_goes_on_past_an_alert(unanswered, expected):
-    assert may_resume(unanswered=unanswered).codes == expected
+    assert may_resume(state=InfusionState.PAUSED, unanswered=unanswered).codes == expected
+
+
+@pytest.mark.parametrize("state", list(InfusionState))
+def test_only_what_is_paused_is_resumed(state):
+    expected = () if state is InfusionState.PAUSED else ("DOS-STATE",)
+    assert may_resume(state=state, unanswered=0).codes == expected
 
 
 @pytest.mark.parametrize(

@@ -183,6 +183,23 @@ def test_infusions_that_do_not_fit_are_refused(cohort: int, infusions: tuple[dat
         visits(cohort, *infusions)
 
 
+@pytest.mark.parametrize("infusions", [(None, FIRST), (FIRST, FIRST), (FIRST, date(2024, 8, 1))])
+def test_what_was_given_in_breach_of_the_order_has_its_visits_all_the_same(infusions: tuple[date | None, ...]) -> None:
+    cohort = DEFINITION.cohort(2)
+    planned = plan_visits(
+        schedule=DEFINITION.schedule,
+        cohort=cohort,
+        regimen=DEFINITION.regimen,
+        timezone="Asia/Taipei",
+        consent_on=None,
+        infusions=infusions,
+        as_recorded=True,
+    )
+    nominal = {visit.code: visit.nominal_on for visit in planned}
+    assert (nominal["I1D0"], nominal["I2D0"]) == infusions
+    assert nominal["I2D1"] == infusions[1] + timedelta(days=1)
+
+
 @given(
     st.sampled_from([1, 2, 3]),
     st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),
