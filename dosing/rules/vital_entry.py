@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 from dosing.rules.monitoring_schedule import EXTRA, to_minute
 from dosing.rules.states import InfusionState
@@ -13,6 +14,18 @@ from trial.rules.decision import Decision, Reason
 
 _SOURCE = "Protocol, monitoring on the day of the infusion"
 _SYSTOLIC, _DIASTOLIC = "systolic_pressure", "diastolic_pressure"
+# Lowest and highest that a person can have, arrest of heart and breath included: beyond it a key was missed. A slipped
+# decimal point would else be judged as a value: 3.7 degrees alerts nobody of 37, nor of 39.
+_POSSIBLE = {
+    "heart_rate": (0, 350),
+    "respiratory_rate": (0, 120),
+    _SYSTOLIC: (0, 350),
+    _DIASTOLIC: (0, 250),
+    "temperature": (25, 45),
+    "oxygen_flow": (0, 100),
+}
+# Whoever mistakes the day of a value during an infusion has it judged as one from before the start.
+_EARLIEST_BEFORE_START = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +77,10 @@ def _time(facts: VitalEntryFacts, *, at: datetime) -> Iterator[Reason]:
         return
     if facts.taken_at > at:
         yield Reason("DOS-MEASURED-FUTURE", "The measurement lies in the future. Check day and hour.", _SOURCE)
+    if facts.taken_at < (facts.started_at or at) - _EARLIEST_BEFORE_START:
+        message = "The measurement lies more than 24 hours before the infusion. Check day and hour."
+        yield Reason("DOS-VITALS-ORDER", message, _SOURCE)
+        return
     if facts.started_at is None or facts.point == EXTRA:
         return
     if facts.point.startswith("S-") and facts.taken_at > facts.started_at:
@@ -84,6 +101,13 @@ def _content(facts: VitalEntryFacts) -> Iterator[Reason]:
         return
     if not measured:
         yield Reason("DOS-VITALS-EMPTY", "Enter at least one value, or say why it was not done.", _SOURCE)
+    for name, (lowest, highest) in _POSSIBLE.items():
+        value = facts.readings.get(name)
+        if value is not None and not Decimal(lowest) <= value <= Decimal(highest):
+            message = (
+                f"{name.replace('_', ' ').capitalize()} {value} is not possible ({lowest} to {highest}). Look again."
+            )
+            yield Reason("DOS-VITALS-IMPOSSIBLE", message, _SOURCE)
     systolic, diastolic = facts.readings.get(_SYSTOLIC), facts.readings.get(_DIASTOLIC)
     if systolic is not None and diastolic is not None and systolic <= diastolic:
         message = f"A systolic pressure of {systolic} cannot stand with a diastolic one of {diastolic}."

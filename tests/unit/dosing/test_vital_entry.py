@@ -25,6 +25,7 @@ ENTRY = VitalEntryFacts(
 )
 NOTHING = {"heart_rate": None}
 STARTED = ENTRY.started_at
+DAY = 86_400 * SECOND
 
 
 def pressure(systolic: int, diastolic: int) -> dict[str, object]:
@@ -57,6 +58,17 @@ def pressure(systolic: int, diastolic: int) -> dict[str, object]:
         (pressure(81, 80), ()),
         (pressure(80, 80), ("DOS-VITALS-PRESSURE",)),
         (pressure(70, 120), ("DOS-VITALS-PRESSURE",)),
+        ({"point": "X", "taken_at": STARTED - DAY}, ()),
+        ({"point": "X", "taken_at": STARTED - DAY - SECOND}, ("DOS-VITALS-ORDER",)),
+        ({"point": "S-15", "started_at": None, "taken_at": AT - DAY}, ()),
+        ({"point": "S-15", "started_at": None, "taken_at": AT - DAY - SECOND}, ("DOS-VITALS-ORDER",)),
+        ({"readings": {"temperature": Decimal("24.9")}}, ("DOS-VITALS-IMPOSSIBLE",)),
+        ({"readings": {"temperature": Decimal("25.0")}}, ()),
+        ({"readings": {"temperature": Decimal("45.0")}}, ()),
+        ({"readings": {"temperature": Decimal("45.1")}}, ("DOS-VITALS-IMPOSSIBLE",)),
+        ({"readings": {"heart_rate": Decimal(0)}}, ()),
+        ({"readings": {"heart_rate": Decimal(350)}}, ()),
+        ({"readings": {"heart_rate": Decimal("350.1")}}, ("DOS-VITALS-IMPOSSIBLE",)),
     ],
 )
 def test_recording(wrong, expected):
