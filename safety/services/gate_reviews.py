@@ -155,6 +155,8 @@ def _decide(review: GateReview, assessment: Assessment, *, votes: tuple[GateVote
     decision = decision_of(cast_of(votes), signatories=assessment.policy.signatories)
     if decision is None:
         return
+    # Who waited for the lock on the study may have read the clock before the other signatory signed.
+    at = max(at, *(vote.voted_at for vote in votes))
     review.decision = decision.value
     review.decided_at = at
     review.save(update_fields=["decision", "decided_at"])

@@ -132,7 +132,7 @@ def test_a_breach_covers_no_start_in_the_future(attack, scene):
 
 def test_another_hold_of_the_cohort_is_listed_as_well(attack, scene):
     """Only the hold that the breach itself places is no condition of it."""
-    values = parameters(attack, scene, scene.close)
+    values = parameters(attack, scene, scene.close) | {"at": scene.at}
     attack.execute(
         "INSERT INTO trial_dosinghold (study_id, cohort_id, subject_code, kind, reason, cause, placed_at, placed_by_id,"
         f" lift_signatures) VALUES (%(study)s, {COHORT}, '', 'MANUAL', 'x', '', %(at)s, %(nurse)s, '{{}}')",

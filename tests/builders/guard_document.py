@@ -22,6 +22,7 @@ def infusion_document(facts: GuardFacts, *, at: datetime, cohort: int | None = N
         "can_be_pregnant": facts.can_be_pregnant,
         "died_at": _time(facts.died_at),
         "withdrawn_on": _day(facts.withdrawn_on),
+        "lost_on": _day(facts.lost_on),
         "slot": None if number is None else {"cohort": number},
         "clearances": [
             {
