@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dosing.models import Infusion
-from followup.models import TelephoneContact, Visit
+from followup.models import Visit
 from followup.rules.states import AdverseEventAnswer, VisitState
 from safety.models import AdverseEvent
 from safety.rules.checklist import (
@@ -20,7 +20,6 @@ from safety.rules.checklist import (
     readiness,
 )
 from safety.rules.endorsed_data import (
-    EndorsedContact,
     EndorsedEvent,
     EndorsedGrade,
     EndorsedInfusion,
@@ -47,7 +46,7 @@ def endorsable(row: SubjectRows, *, rows: CohortRows) -> dict[str, Any]:
         subject=row.subject.code,
         infusions=[_endorsed_infusion(infusion) for infusion in row.started],
         visits=[_endorsed_visit(visit) for visit in window_visits(row, rows=rows)],
-        contacts=[_endorsed_contact(contact) for contact in row.contacts],
+        contacts=list(row.contacts),
         events=[_endorsed_event(event, row=row) for event in window_events(row, rows=rows)],
     )
 
@@ -170,12 +169,6 @@ def _endorsed_visit(visit: Visit) -> EndorsedVisit:
         adverse_events_asked=visit.adverse_events_asked,
         note=visit.note,
         missed_reason=visit.missed_reason,
-    )
-
-
-def _endorsed_contact(contact: TelephoneContact) -> EndorsedContact:
-    return EndorsedContact(
-        contacted_at=contact.contacted_at, adverse_events_asked=contact.adverse_events_asked, note=contact.note
     )
 
 

@@ -116,7 +116,7 @@ def test_the_answer_yes_asks_for_an_event():
     assert answer().is_met
 
 
-def test_the_facts_take_at_most_eleven_queries_however_much_there_is():
+def test_the_facts_take_at_most_ten_queries_however_much_there_is():
     cohort = ObservedCohort()
     cohort.dose()
 
@@ -130,7 +130,7 @@ def test_the_facts_take_at_most_eleven_queries_however_much_there_is():
     cohort.dose(wait_days=14)
     for days in (1, 2, 3):
         cohort.report(cohort.subjects[0], onset=cohort.onset(cohort.subjects[0], days=days))
-    assert queries() == small <= 11
+    assert queries() == small <= 10
 
 
 def test_the_dossier_holds_everything_that_is_decided_about():
